@@ -1,0 +1,70 @@
+"""Small networks that run once per frame and turn its code into a few columns of the fields' weights.
+
+Conditioning therefore costs a handful of columns per sample: a sample's gates (how near it lies to mouth, eyes and
+neck) are multiplied with rows of weights made here, so that a new mouth does not disturb the hair.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE
+
+GATES = 5
+"""Mouth, left eye, right eye, seam at the neck, everywhere."""
+
+CONSTRAINT_SIZE = 16
+"""Numbers of the consistency-constraint code (Li et al. 2024, section III-C), learned once per person."""
+
+TORSO_LEADING = 8
+"""Torso numbers (the principal flow fields) that also shade the torso: folds follow the shoulders."""
+
+
+def _network(inputs: int, outputs: int, hidden: int = 64) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, outputs))
+
+
+class Conditioner(nn.Module):
+    """Per-frame weights of head and torso from the frame's code.
+
+    The consistency-constraint code enters the head's seam row and the torso's bias alike: one set of numbers that the
+    errors of both fields train, so that what they show where they meet agrees.
+    """
+
+    pose_mean: Tensor
+    pose_scale: Tensor
+    torso_scale: Tensor
+
+    def __init__(self, hidden: int = 64) -> None:
+        super().__init__()
+        self.hidden = hidden
+        self.constraint = nn.Parameter(0.1 * torch.randn(CONSTRAINT_SIZE))
+        self.mouth = _network(CODE_SIZE, hidden)
+        self.eyes = _network(CODE_SIZE, 2 * hidden)
+        self.seam = _network(POSE_SIZE + TORSO_LEADING + CONSTRAINT_SIZE, hidden)
+        self.everywhere = _network(CODE_SIZE - 16 + POSE_SIZE, hidden)
+        self.second = _network(CODE_SIZE + POSE_SIZE, hidden)
+        self.torso = _network(POSE_SIZE + TORSO_LEADING + CONSTRAINT_SIZE, hidden)
+        self.register_buffer("pose_mean", torch.zeros(POSE_SIZE))
+        self.register_buffer("pose_scale", torch.ones(POSE_SIZE))
+        self.register_buffer("torso_scale", torch.ones(TORSO_SIZE))
+
+    def forward(self, z: Tensor, pose: Tensor, torso: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Weights of a batch of frames.
+
+        Args:
+            z: float32 (F, 30) codes.
+            pose: float32 (F, 6), as in `codec.types.FaceCode`.
+            torso: float32 (F, 20), likewise.
+
+        Returns:
+            rows of the head's first layer (F, 5, hidden), bias of its second (F, hidden), bias of the torso's first
+            (F, hidden).
+        """
+        p = ((pose - self.pose_mean) / self.pose_scale).clamp(-4.0, 4.0)
+        t = (torso / self.torso_scale).clamp(-4.0, 4.0)[:, :TORSO_LEADING]
+        shared = torch.cat([p, t, self.constraint.expand(z.shape[0], -1)], 1)
+        rows = [self.mouth(z), *self.eyes(z).chunk(2, 1), self.seam(shared)]
+        rows.append(self.everywhere(torch.cat([z[:, 16:], p], 1)))
+        return torch.stack(rows, 1), self.second(torch.cat([z, p], 1)), self.torso(shared)
