@@ -103,6 +103,7 @@ def run_demo(
     options: DemoOptions,
     on_frame: Callable[[ShownFrame], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    wanted_size: Callable[[], tuple[int, int] | None] = lambda: None,
 ) -> DemoReport:
     """Hold the call and give its figures.
 
@@ -111,6 +112,9 @@ def run_demo(
         on_frame: called in the calling thread for each picture that is shown; where it is slower than the pictures
             come it misses some, and the call does not suffer.
         should_stop: asked several times a second; True ends the call early, with a report of what there was.
+
+        wanted_size: asked several times a second; the output size (width, height) that a person chose in the window, or
+            None to leave it to the options. A change acts at once, mid-call, and counts as a resolution switch.
 
     Raises:
         ValueError: the clip or the identity cannot be read.

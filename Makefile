@@ -1,0 +1,51 @@
+# Everything a person or the continuous integration does with the project. Each target does the set-up it needs.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup libraries demo test lint test-slow bench screenshots sample
+
+setup: libraries $(STAMP)
+
+libraries:
+	@python=$$(.ci/find-python) && "$$python" app/system_libraries.py
+
+# The stamp is made last, so an interrupted set-up starts over.
+$(STAMP): pyproject.toml
+	@python=$$(.ci/find-python) && { $(BIN)/python -c '' 2>/dev/null || "$$python" -m venv --clear $(VENV); }
+	@echo "Installing the Python packages into $(VENV) (one to some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(STAMP)
+
+# With a display the demo opens its window; without one it writes the same picture to a file.
+demo: setup
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	    exec $(BIN)/visavis demo; \
+	else \
+	    mkdir -p out && exec $(BIN)/visavis demo --headless --seconds 20 --record out/demo.mp4; \
+	fi
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -q -m "not slow and not gpu"
+
+test-slow: setup
+	$(BIN)/python -m pytest -q -m "slow and not gpu"
+
+bench: setup
+	$(BIN)/visavis bench render --out out/bench
+	$(BIN)/visavis bench rd --out out/bench
+
+screenshots: setup
+	$(BIN)/python -m app.ui.screenshots --out docs/screenshots
+
+# The sample portrait: drawn by a script, then enrolled like anyone's clip.
+sample: setup
+	$(BIN)/python assets/make_sample.py
+	$(BIN)/visavis enroll --clip assets/sample.mp4 --out assets/sample.visavis
