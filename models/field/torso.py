@@ -51,14 +51,14 @@ def flow_at(pixels: Tensor, flow: Tensor, frame: Tensor) -> Tensor:
 
     Args:
         pixels: float32 (n, 2), reference px.
-        flow: float32 (F, 64, 64, 2), on nodes 4 px apart, the first at 1.5 px (a cell's centre).
+        flow: float32 (F, 64, 64, 2), on nodes 4 px apart, the first at 2 px (a cell's centre).
         frame: int64 (n,), each pixel's frame.
 
     Returns:
         float32 (n, 2), reference px.
     """
     size = flow.shape[1]
-    position = ((pixels - 1.5) / 4.0).clamp(0.0, size - 1.0)
+    position = ((pixels - 2.0) / 4.0).clamp(0.0, size - 1.0)
     cell = position.floor().clamp(max=size - 2.0)
     fx, fy = (position - cell).unbind(1)
     i, j = cell.to(torch.int64).unbind(1)

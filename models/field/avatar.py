@@ -1,0 +1,213 @@
+"""A person's radiance field: everything a receiver needs to render one code, and its place in an identity file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE, FaceCode
+from models.field.conditioning import Conditioner
+from models.field.head import HeadField
+from models.field.march import BAKED_SHAPE
+from models.field.space import rotation_matrix
+from models.field.torso import TorsoField
+from models.field.warp import WarpBasis
+
+TABLE_LEVELS = 127
+"""Hash tables are stored in 8 bits per number, a scale per level: measured 0.0 dB lost."""
+
+DENSITY_LEVELS = 255
+DENSITY_MOST = 120.0
+"""Density is stored as round(255 * (sigma / 120) ** 0.5): 120 is opaque within one step, and low densities (hair)
+keep finer steps."""
+
+TORSO_BLOCK = 64
+"""Cells per axis of the torso's coverage map: where its field need not be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameWeights:
+    """What one frame's code makes of the fields.
+
+    Attributes:
+        rotation: float32 (3, 3).
+        translation: float32 (3,), x, y in reference px, log scale.
+        warp: float32 (NODES, NODES, 3).
+        flow: float32 (64, 64, 2), torso flow in reference px.
+        rows: float32 (5, 64), first-layer rows of the head's gates.
+        second: float32 (64,), second-layer bias of the head.
+        torso: float32 (64,), first-layer bias of the torso.
+    """
+
+    rotation: NDArray[np.float32]
+    translation: NDArray[np.float32]
+    warp: NDArray[np.float32]
+    flow: NDArray[np.float32]
+    rows: NDArray[np.float32]
+    second: NDArray[np.float32]
+    torso: NDArray[np.float32]
+
+
+class Avatar(nn.Module):
+    """Head field, torso field, conditioner, warp and background of one person.
+
+    Attributes:
+        basis: the warp's control points.
+        torso_basis: float32 (20, 64, 64, 2), torso flow per unit of the torso numbers.
+        plate: uint8 (H, W, 3), static background.
+        density: float32 `BAKED_SHAPE`, or None while it is still learned.
+        torso_map: uint8 (64, 64) over the torso's coordinates, not zero where the torso may cover.
+    """
+
+    def __init__(
+        self, basis: WarpBasis, torso_basis: NDArray[np.float32], plate: NDArray[np.uint8]
+    ) -> None:
+        super().__init__()
+        self.head = HeadField()
+        self.torso = TorsoField()
+        self.conditioner = Conditioner()
+        self.basis = basis
+        self.torso_basis = torso_basis
+        self.plate = plate
+        self.density: NDArray[np.float32] | None = None
+        self.torso_map = np.ones((TORSO_BLOCK, TORSO_BLOCK), np.uint8)
+
+    @torch.no_grad()
+    def weights(self, code: FaceCode) -> FrameWeights:
+        """Runs the per-frame networks and rebuilds warp and flow.
+
+        Args:
+            code: the frame's dequantised code.
+
+        Returns:
+            the frame's weights, as numpy arrays.
+        """
+        device = self.conditioner.constraint.device
+        batch = [torch.from_numpy(np.ascontiguousarray(v, np.float32))[None].to(device) for v in (code.z, code.pose, code.torso)]
+        rows, second, torso = (t[0].cpu().numpy() for t in self.conditioner(*batch))
+        return FrameWeights(
+            rotation=rotation_matrix(code.pose[:3]),
+            translation=np.ascontiguousarray(code.pose[3:], np.float32),
+            warp=self.basis.displacement(code.z),
+            flow=np.tensordot(code.torso, self.torso_basis, 1).astype(np.float32),
+            rows=rows,
+            second=second,
+            torso=torso,
+        )
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Arrays for an identity file; needs baked density."""
+        if self.density is None:
+            raise ValueError("an avatar is stored once its density is baked")
+        arrays: dict[str, NDArray[np.generic]] = {
+            "field.warp.mean": self.basis.mean.astype(np.float16),
+            "field.warp.basis": self.basis.basis.astype(np.float16),
+            "field.warp.outline": self.basis.outline.astype(np.float16),
+            "field.warp.outline_basis": self.basis.outline_basis.astype(np.float16),
+            "field.torso_basis": self.torso_basis.astype(np.float16),
+            "field.torso_map": self.torso_map,
+            "field.plate": self.plate,
+            "field.density": quantise_density(self.density),
+        }
+        for name, value in self.state_dict().items():
+            array = value.detach().cpu().numpy()
+            if name.endswith("grid.table"):
+                stored, scale = quantise_table(array)
+                arrays[f"field.{name}"], arrays[f"field.{name}.scale"] = stored, scale
+            else:
+                arrays[f"field.{name}"] = array.astype(np.float16 if array.ndim == 2 else np.float32)
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Avatar:
+        """Rebuilds an avatar from an identity file's arrays.
+
+        Raises:
+            ValueError: an array is missing, or its shape or type is not this version's.
+        """
+        basis = WarpBasis(
+            _float(arrays, "field.warp.mean", (None, 3)),
+            _float(arrays, "field.warp.basis", (16, None, 3)),
+            _float(arrays, "field.warp.outline", (None, 2)),
+            _float(arrays, "field.warp.outline_basis", (6, None, 2)),
+        )
+        plate = _typed(arrays, "field.plate", (None, None, 3), np.uint8)
+        avatar = cls(basis, _float(arrays, "field.torso_basis", (TORSO_SIZE, 64, 64, 2)), plate)
+        if basis.basis.shape[1] != len(basis.mean) or basis.outline_basis.shape[1] != len(basis.outline):
+            raise ValueError("identity: the warp's arrays do not fit each other")
+        avatar.torso_map = _typed(arrays, "field.torso_map", (TORSO_BLOCK, TORSO_BLOCK), np.uint8)
+        avatar.density = restore_density(_typed(arrays, "field.density", BAKED_SHAPE, np.uint8))
+        state = {}
+        for name, value in avatar.state_dict().items():
+            shape = tuple(value.shape)
+            if name.endswith("grid.table"):
+                stored = _typed(arrays, f"field.{name}", shape, np.int8)
+                scale = _float(arrays, f"field.{name}.scale", (shape[0] // 8, 1))
+                array = restore_table(stored, scale)
+            else:
+                array = _float(arrays, f"field.{name}", shape)
+            state[name] = torch.from_numpy(np.array(array))
+        avatar.load_state_dict(state)
+        return avatar
+
+
+def quantise_table(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+    """Eight bits per number, a scale per 8 entries (level sizes are multiples of 8): (n, 4) to int8 and (n / 8, 1)."""
+    blocks = table.reshape(len(table) // 8, -1)
+    scale = (np.abs(blocks).max(1, keepdims=True) / TABLE_LEVELS + 1e-7).astype(np.float16)
+    stored = np.clip(np.round(blocks / scale.astype(np.float32)), -TABLE_LEVELS, TABLE_LEVELS).astype(np.int8)
+    return stored.reshape(table.shape), scale
+
+
+def restore_table(stored: NDArray[np.int8], scale: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Inverse of `quantise_table`."""
+    blocks = stored.reshape(len(scale), -1).astype(np.float32) * scale
+    return np.ascontiguousarray(blocks.reshape(stored.shape), np.float32)
+
+
+def quantise_density(density: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Density per canonical unit to 8 bits on a square-root scale."""
+    root = np.sqrt(np.clip(density / DENSITY_MOST, 0.0, 1.0))
+    return np.round(root * DENSITY_LEVELS).astype(np.uint8)
+
+
+def restore_density(stored: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Inverse of `quantise_density`."""
+    root = stored.astype(np.float32) / DENSITY_LEVELS
+    return np.ascontiguousarray(root * root * DENSITY_MOST, np.float32)
+
+
+def _checked(
+    arrays: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int | None, ...]
+) -> NDArray[np.generic]:
+    if name not in arrays:
+        raise ValueError(f"identity: {name} is missing")
+    array = arrays[name]
+    if array.ndim != len(shape) or any(s is not None and s != n for s, n in zip(shape, array.shape, strict=True)):
+        raise ValueError(f"identity: {name} has shape {array.shape}, expected {shape}")
+    if array.size == 0:
+        raise ValueError(f"identity: {name} is empty")
+    return array
+
+
+def _typed(arrays: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int | None, ...], dtype: type) -> NDArray:  # type: ignore[type-arg]
+    array = _checked(arrays, name, shape)
+    if array.dtype != dtype:
+        raise ValueError(f"identity: {name} is {array.dtype}, expected {np.dtype(dtype)}")
+    return np.array(array)
+
+
+def _float(arrays: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int | None, ...]) -> NDArray[np.float32]:
+    array = _checked(arrays, name, shape).astype(np.float32)
+    if not np.isfinite(array).all():
+        raise ValueError(f"identity: {name} holds a number that is not finite")
+    return np.ascontiguousarray(array)
+
+
+assert CODE_SIZE >= 22
+assert POSE_SIZE == 6

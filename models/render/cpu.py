@@ -1,0 +1,93 @@
+"""The real-time renderer: compiled kernels on every core that it was given."""
+
+from __future__ import annotations
+
+import threading
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.identity import Identity
+from codec.types import FaceCode
+from models.field.avatar import Avatar, FrameWeights
+from models.field.hashgrid import HashGrid
+from models.field.march import coarse_occupancy
+from models.render.base import fit_plate, pixel_axes
+from models.render.kernels import render_tiles
+
+_KERNEL = threading.Lock()
+"""numba's plainest threading layer must not be entered by two threads at once."""
+
+
+class CpuRenderer:
+    """Renders with the compiled tile kernel."""
+
+    name = "cpu"
+
+    def __init__(self, identity: Identity, threads: int | None = None) -> None:
+        """Loads an identity.
+
+        Args:
+            identity: whose picture to render.
+            threads: processor threads; all when None.
+
+        Raises:
+            ValueError: the identity does not fit this version.
+        """
+        self._avatar = Avatar.from_arrays(identity.arrays).eval()
+        self._plate = self._avatar.plate
+        self._fitted: tuple[tuple[int, int], NDArray[np.float32]] | None = None
+        self._threads = max(1, min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
+        density = self._avatar.density
+        assert density is not None
+        self._volume = (density, coarse_occupancy(density))
+        self._head_grid = _grid(self._avatar.head.grid)
+        self._torso_grid = _grid(self._avatar.torso.grid)
+        self._head = {name: _array(p) for name, p in self._avatar.head.state_dict().items()}
+        self._torso = {name: _array(p) for name, p in self._avatar.torso.state_dict().items()}
+
+    def set_plate(self, rgb: NDArray[np.uint8]) -> None:
+        """Takes a new background; see `models.render.base.Renderer`."""
+        self._plate = rgb
+        self._fitted = None
+
+    def render(self, code: FaceCode, size: tuple[int, int]) -> NDArray[np.uint8]:
+        """Renders one frame; see `models.render.base.Renderer`."""
+        columns, rows = pixel_axes(size)
+        if self._fitted is None or self._fitted[0] != size:
+            self._fitted = (size, fit_plate(self._plate, size))
+        weights = self._avatar.weights(code)
+        picture = np.empty((size[1], size[0], 3), np.uint8)
+        frame = (weights.rotation, weights.translation, weights.warp, weights.flow)
+        with _KERNEL:
+            numba.set_num_threads(self._threads)
+            render_tiles(
+                columns, rows, self._fitted[1], frame, self._volume, self._head_grid, self._head_layers(weights),
+                self._torso_grid, self._torso_layers(weights), self._avatar.torso_map, picture,
+            )  # fmt: skip
+        return picture
+
+    def _head_layers(self, weights: FrameWeights) -> tuple[NDArray[np.float32], ...]:
+        w = self._head
+        first = np.ascontiguousarray(np.concatenate([w["first.weight"], weights.rows.T], 1))
+        return (
+            w["gate_centre"], first, w["first.bias"], w["middle.weight"], w["middle.bias"] + weights.second,
+            w["last.weight"], w["last.bias"],
+        )  # fmt: skip
+
+    def _torso_layers(self, weights: FrameWeights) -> tuple[NDArray[np.float32], ...]:
+        w = self._torso
+        return (
+            w["first.weight"], w["first.bias"] + weights.torso, w["middle.weight"], w["middle.bias"],
+            w["last.weight"], w["last.bias"],
+        )  # fmt: skip
+
+
+def _array(parameter: object) -> NDArray[np.float32]:
+    return np.ascontiguousarray(parameter, np.float32)
+
+
+def _grid(grid: HashGrid) -> tuple[NDArray[np.generic], ...]:
+    layout = grid.layout
+    return _array(grid.table.detach().numpy()), layout.scale, layout.resolution, layout.offset, layout.dense

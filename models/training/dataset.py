@@ -1,0 +1,179 @@
+"""What training draws from: pictures, masks and tracked numbers of an enrolment, and batches of rays over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.types import REFERENCE_SIZE, FaceParams
+from models.embedding import windows
+from models.field.space import rotation_vector
+
+FRAMES_PER_STEP = 8
+RAYS_PER_FRAME = 512
+"""Enough frames that a step sees several expressions; 4096 rays keep a step near 30 ms on two cores."""
+
+ANYWHERE, PERSON = 0.20, 0.35
+"""Share of rays drawn from the whole picture and from the person; the rest falls on mouth and eyes."""
+
+MOUTH_BOX = (0.45, 0.36)
+EYE_BOX = (0.30, 0.20)
+"""Half sizes, in canonical units, of the boxes that are drawn more often."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """Everything training draws from; T frames, of which every one shows the face.
+
+    Attributes:
+        rgb: uint8 (T, S, S, 3).
+        mask: uint8 (T, 256, 256), the person's share of a pixel, 0..255.
+        expression: float32 (T, 79).
+        window: int64 (T, 5), the embedding's window of each frame.
+        rotation: float32 (T, 3, 3).
+        pose: float32 (T, 6), as in `codec.types.FaceCode`.
+        torso: float32 (T, 20).
+        shot: int64 (T,), index of the frame's plate.
+        plates: uint8 (P, 256, 256, 3).
+        starts: first frames of shots.
+    """
+
+    rgb: NDArray[np.uint8]
+    mask: NDArray[np.uint8]
+    expression: NDArray[np.float32]
+    window: NDArray[np.int64]
+    rotation: NDArray[np.float32]
+    pose: NDArray[np.float32]
+    torso: NDArray[np.float32]
+    shot: NDArray[np.int64]
+    plates: NDArray[np.uint8]
+    starts: tuple[int, ...]
+
+    @property
+    def translation(self) -> NDArray[np.float32]:
+        """float32 (T, 3): x and y in reference px, log scale."""
+        return self.pose[:, 3:]
+
+
+def pose_vector(params: FaceParams) -> NDArray[np.float32]:
+    """The six pose numbers of a tracked frame, as `codec.types.FaceCode` has them."""
+    return np.concatenate([rotation_vector(params.rotation), params.translation]).astype(np.float32)
+
+
+def training_set(
+    rgb: NDArray[np.uint8],
+    masks: list[NDArray[np.uint8] | None],
+    tracked: list[FaceParams | None],
+    cuts: list[int],
+    plates: list[NDArray[np.uint8]],
+) -> TrainingSet:
+    """Gathers the frames in which the face was found.
+
+    Args:
+        rgb: uint8 (N, S, S, 3), all frames.
+        masks: each frame's person mask, or None.
+        tracked: each frame's parameters, or None where the face was lost.
+        cuts: first frames of the second and later shots.
+        plates: one background per shot.
+
+    Raises:
+        ValueError: the face was found in fewer than two frames.
+    """
+    found = [i for i, params in enumerate(tracked) if params is not None and masks[i] is not None]
+    if len(found) < 2:
+        raise ValueError("no face was found in the clip")
+    params = [p for i in found if (p := tracked[i]) is not None]
+    shot = np.searchsorted(np.array(cuts, np.int64), found, side="right").astype(np.int64)
+    starts = [k for k in range(len(found)) if k == 0 or shot[k] != shot[k - 1] or found[k] != found[k - 1] + 1]
+    expression = np.stack([p.expression for p in params]).astype(np.float32)
+    return TrainingSet(
+        rgb=rgb if len(found) == len(rgb) else rgb[found],
+        mask=np.stack([m for i in found if (m := masks[i]) is not None]),
+        expression=expression,
+        window=windows(expression, starts),
+        rotation=np.stack([p.rotation for p in params]).astype(np.float32),
+        pose=np.stack([pose_vector(p) for p in params]),
+        torso=np.stack([p.torso for p in params]).astype(np.float32),
+        shot=shot,
+        plates=np.stack(plates),
+        starts=tuple(starts),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PixelBatch:
+    """Pixels of a few frames, with what they show.
+
+    Attributes:
+        frames: int64 (F,), frame numbers in the training set.
+        frame: int32 (n,), ascending index into ``frames``.
+        pixels: float32 (n, 2), reference px.
+        rgb: float32 (n, 3) in [0, 1].
+        mask: float32 (n,) in [0, 1].
+        plate: float32 (n, 3), the background there.
+    """
+
+    frames: NDArray[np.int64]
+    frame: NDArray[np.int32]
+    pixels: NDArray[np.float32]
+    rgb: NDArray[np.float32]
+    mask: NDArray[np.float32]
+    plate: NDArray[np.float32]
+
+
+class PixelSampler:
+    """Draws pixels: some anywhere, more on the person, most on mouth and eyes."""
+
+    def __init__(self, data: TrainingSet, features: NDArray[np.float32], seed: int = 0) -> None:
+        """Prepares to draw.
+
+        Args:
+            data: what to draw from.
+            features: float32 (3, 3), canonical positions of mouth and eyes.
+            seed: of the drawing.
+        """
+        self._data = data
+        self._features = features
+        self._random = np.random.default_rng(seed)
+        self._size = data.rgb.shape[1]
+
+    def draw(self) -> PixelBatch:
+        """One step's pixels."""
+        total = len(self._data.rgb)
+        frames = self._random.choice(total, min(FRAMES_PER_STEP, total), replace=False).astype(np.int64)
+        cells = np.concatenate([self._cells(int(t)) for t in frames])
+        frame = np.repeat(np.arange(len(frames), dtype=np.int32), RAYS_PER_FRAME)
+        pixels = ((cells + 0.5) * (REFERENCE_SIZE / self._size)).astype(np.float32)
+        at = pixels.astype(np.int64)
+        source = frames[frame]
+        return PixelBatch(
+            frames=frames,
+            frame=frame,
+            pixels=pixels,
+            rgb=self._data.rgb[source, cells[:, 1], cells[:, 0]].astype(np.float32) / 255.0,
+            mask=self._data.mask[source, at[:, 1], at[:, 0]].astype(np.float32) / 255.0,
+            plate=self._data.plates[self._data.shot[source], at[:, 1], at[:, 0]].astype(np.float32) / 255.0,
+        )
+
+    def _cells(self, t: int) -> NDArray[np.int64]:
+        anywhere = round(RAYS_PER_FRAME * ANYWHERE)
+        person = round(RAYS_PER_FRAME * PERSON)
+        everywhere = self._random.integers(0, self._size, (anywhere, 2))
+        tries = self._random.integers(0, self._size, (4 * person, 2))
+        at = tries * REFERENCE_SIZE // self._size
+        on_person = tries[self._data.mask[t, at[:, 1], at[:, 0]] > 96]
+        if len(on_person) < person:
+            on_person = np.concatenate([on_person, tries])
+        near = self._boxes(t, RAYS_PER_FRAME - anywhere - person)
+        return np.concatenate([everywhere, on_person[:person], near])
+
+    def _boxes(self, t: int, count: int) -> NDArray[np.int64]:
+        scale = np.exp(self._data.pose[t, 5])
+        centre = (self._features @ self._data.rotation[t])[:, :2] * scale + self._data.pose[t, 3:5]
+        which = self._random.choice(3, count, p=[0.5, 0.25, 0.25])
+        half = np.array([MOUTH_BOX, EYE_BOX, EYE_BOX])[which] * scale
+        spread = self._random.uniform(-1.0, 1.0, (count, 2))
+        cells = (centre[which] + half * spread) * (self._size / REFERENCE_SIZE)
+        return np.clip(cells, 0, self._size - 1).astype(np.int64)

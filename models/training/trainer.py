@@ -1,0 +1,161 @@
+"""One training step of an avatar and its embedding, before and after its density is baked."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from models.embedding import ExpressionEmbedding
+from models.field.avatar import Avatar, restore_density, quantise_density
+from models.field.march import Rays, coarse_occupancy, composite, march_baked, sample_rays
+from models.field.occupancy import Occupancy, carve, face_shell
+from models.field.torso import flow_at
+from models.training.dataset import PixelBatch, PixelSampler, TrainingSet
+from models.training.losses import Rendered, training_loss
+
+TABLE_RATE, FIELD_RATE, FRAME_RATE = 1e-2, 4e-3, 1.5e-3
+"""Adam's rates for hash tables, field networks and per-frame networks (embedding and conditioner)."""
+
+WARM_UP, HELD, LAST = 0.03, 0.20, 0.03
+"""Rates rise over the first 3 % of training, hold to 20 %, then fall to 3 % of themselves."""
+
+CODE_NOISE = 0.15
+"""Noise on the code in training: it makes the field bear codes it never saw, and quantised ones."""
+
+REFRESH_STEPS = 16
+CARVED_FRAMES = 40
+BATCH_MULTIPLE = 2048
+"""Sample counts are padded to this multiple: oneDNN builds a kernel for every new shape."""
+
+
+def rate_factor(fraction: float) -> float:
+    """Learning-rate factor at a fraction of training in [0, 1]."""
+    if fraction < WARM_UP:
+        return max(fraction / WARM_UP, 0.01)
+    if fraction < HELD:
+        return 1.0
+    return 1.0 - (1.0 - LAST) * (fraction - HELD) / (1.0 - HELD)
+
+
+class Trainer:
+    """Holds what a training run changes, and steps it."""
+
+    def __init__(self, data: TrainingSet, avatar: Avatar, embedding: ExpressionEmbedding, device: str, seed: int) -> None:
+        self.data, self.avatar, self.embedding = data, avatar, embedding
+        self.device = torch.device(device)
+        avatar.to(self.device)
+        embedding.to(self.device)
+        self._sampler = PixelSampler(data, avatar.head.gate_centre.cpu().numpy(), seed)
+        self._random = np.random.default_rng(seed)
+        chosen = self._random.choice(len(data.rgb), min(CARVED_FRAMES, len(data.rgb)), replace=False)
+        shell = face_shell(avatar.basis.mean)
+        carved = carve(shell, data.mask[chosen], data.rotation[chosen], data.translation[chosen])
+        self.occupancy = Occupancy(carved, seed)
+        self._steps = 0
+        self._coarse: NDArray[np.uint8] | None = None
+        tables = [avatar.head.grid.table, avatar.torso.grid.table]
+        fields = [p for m in (avatar.head, avatar.torso) for n, p in m.named_parameters() if not n.startswith("grid")]
+        frames = [*avatar.conditioner.parameters(), *embedding.parameters()]
+        groups = [
+            {"params": tables, "lr": TABLE_RATE, "eps": 1e-12},
+            {"params": fields, "lr": FIELD_RATE},
+            {"params": frames, "lr": FRAME_RATE},
+        ]
+        self._optimiser = torch.optim.Adam(groups, betas=(0.9, 0.99), fused=True)
+        self._base = [TABLE_RATE, FIELD_RATE, FRAME_RATE]
+        self._torso_basis = torch.from_numpy(avatar.torso_basis).to(self.device).flatten(1)
+
+    @property
+    def baked(self) -> bool:
+        """Whether density is fixed."""
+        return self.avatar.density is not None
+
+    def bake(self) -> None:
+        """Fixes density, as it will be stored; from now on a ray takes one colour sample."""
+        self.avatar.density = restore_density(quantise_density(self.occupancy.bake(self.avatar.head)))
+        self._coarse = coarse_occupancy(self.avatar.density)
+
+    def step(self, fraction: float) -> float:
+        """One step of Adam.
+
+        Args:
+            fraction: how much of the training is over, in [0, 1].
+
+        Returns:
+            mean squared error of the batch's colours.
+        """
+        for group, base in zip(self._optimiser.param_groups, self._base, strict=True):
+            group["lr"] = base * rate_factor(fraction)
+        batch = self._sampler.draw()
+        rgb, mask = self._tensor(batch.rgb), self._tensor(batch.mask)
+        rendered = self._render(batch)
+        loss = training_loss(rendered, rgb, mask, 30.0 + (5.0 - 30.0) * fraction)
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimiser.step()
+        self._steps += 1
+        if not self.baked and self._steps % REFRESH_STEPS == 0:
+            self.occupancy.refresh(self.avatar.head)
+        return float(((rendered.rgb.detach() - rgb) ** 2).mean())
+
+    @torch.no_grad()
+    def codes(self) -> NDArray[np.float32]:
+        """The embedding of every frame, without noise: float32 (T, 30)."""
+        parts = []
+        for start in range(0, len(self.data.window), 1024):
+            window = self.data.expression[self.data.window[start : start + 1024]]
+            parts.append(self.embedding(self._tensor(window)).cpu().numpy())
+        return np.concatenate(parts)
+
+    def _tensor(self, array: NDArray[np.generic]) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+
+    def _render(self, batch: PixelBatch) -> Rendered:
+        frames = batch.frames
+        z = self.embedding(self._tensor(self.data.expression[self.data.window[frames]]))
+        z = (z + CODE_NOISE * torch.randn_like(z)).clamp(-4.0, 4.0)
+        torso = self._tensor(self.data.torso[frames])
+        rows, second, bias = self.avatar.conditioner(z, self._tensor(self.data.pose[frames]), torso)
+        warp = self.avatar.basis.displacements(z.detach().cpu().numpy()).astype(np.float32)
+        rays = Rays(batch.pixels, batch.frame, self.data.rotation[frames], self.data.translation[frames], warp)
+        shade = self._deferred if self.baked else self._volume
+        head, cover = shade(rays, rows, second)
+        pixels, frame = self._tensor(batch.pixels), self._tensor(batch.frame.astype(np.int64))
+        flow = (torso @ self._torso_basis).reshape(len(frames), 64, 64, 2)
+        select = nn.functional.one_hot(frame, len(frames)).float()
+        under, torso_cover = self.avatar.torso(pixels + flow_at(pixels, flow, frame), select, bias)
+        behind = torso_cover[:, None] * under + (1.0 - torso_cover)[:, None] * self._tensor(batch.plate)
+        return Rendered(head + (1.0 - cover)[:, None] * behind, cover, torso_cover)
+
+    def _volume(self, rays: Rays, rows: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        jitter = self._random.random(len(rays.pixels), np.float32)
+        samples = sample_rays(rays, self.occupancy.grid, jitter)
+        count = len(samples.points)
+        padded = -(-max(count, 1) // BATCH_MULTIPLE) * BATCH_MULTIPLE
+        points = np.zeros((padded, 3), np.float32)
+        points[:count] = samples.points
+        frame = np.zeros(padded, np.int64)
+        frame[:count] = rays.frame[samples.ray]
+        sigma, colour = self._shade(points, frame, rows, second)
+        ray, start = self._tensor(samples.ray), self._tensor(samples.start)
+        return composite(sigma[:count], colour[:count], ray, start, len(rays.pixels))
+
+    def _deferred(self, rays: Rays, rows: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        n = len(rays.pixels)
+        coverage, points = np.empty(n, np.float32), np.empty((n, 3), np.float32)
+        march_baked(
+            rays.pixels, rays.frame, rays.rotation, rays.translation, rays.warp,
+            self.avatar.density, self._coarse, coverage, points,
+        )  # fmt: skip
+        _, colour = self._shade(points, rays.frame.astype(np.int64), rows, second)
+        cover = self._tensor(coverage)
+        return cover[:, None] * colour, cover
+
+    def _shade(self, points: NDArray[np.float32], frame: NDArray[np.int64], rows: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        head = self.avatar.head
+        x = self._tensor(points)
+        features = head.encode(x)
+        select = nn.functional.one_hot(self._tensor(frame), len(rows)).float()
+        return head.density(features), head.colour(features, head.gates(x), select, rows, second)
