@@ -14,9 +14,12 @@ from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE, FaceCode
 from models.field.conditioning import Conditioner
 from models.field.head import HeadField
 from models.field.march import BAKED_SHAPE
-from models.field.space import rotation_matrix
 from models.field.torso import TorsoField
-from models.field.warp import WarpBasis
+from models.field.warp import LANDMARK_DIMS, WarpBasis
+from models.tracking.morphable import MorphableModel
+from models.tracking.rotation import from_vector
+from models.tracking.silhouette import SilhouetteModel, directions
+from models.tracking.torso import TorsoModel
 
 TABLE_LEVELS = 127
 """Hash tables are stored in 8 bits per number, a scale per level: measured 0.0 dB lost."""
@@ -64,9 +67,7 @@ class Avatar(nn.Module):
         torso_map: uint8 (64, 64) over the torso's coordinates, not zero where the torso may cover.
     """
 
-    def __init__(
-        self, basis: WarpBasis, torso_basis: NDArray[np.float32], plate: NDArray[np.uint8]
-    ) -> None:
+    def __init__(self, basis: WarpBasis, torso_basis: NDArray[np.float32], plate: NDArray[np.uint8]) -> None:
         super().__init__()
         self.head = HeadField()
         self.torso = TorsoField()
@@ -91,7 +92,7 @@ class Avatar(nn.Module):
         batch = [torch.from_numpy(np.ascontiguousarray(v, np.float32))[None].to(device) for v in (code.z, code.pose, code.torso)]
         rows, second, torso = (t[0].cpu().numpy() for t in self.conditioner(*batch))
         return FrameWeights(
-            rotation=rotation_matrix(code.pose[:3]),
+            rotation=from_vector(code.pose[:3]),
             translation=np.ascontiguousarray(code.pose[3:], np.float32),
             warp=self.basis.displacement(code.z),
             flow=np.tensordot(code.torso, self.torso_basis, 1).astype(np.float32),
@@ -105,11 +106,6 @@ class Avatar(nn.Module):
         if self.density is None:
             raise ValueError("an avatar is stored once its density is baked")
         arrays: dict[str, NDArray[np.generic]] = {
-            "field.warp.mean": self.basis.mean.astype(np.float16),
-            "field.warp.basis": self.basis.basis.astype(np.float16),
-            "field.warp.outline": self.basis.outline.astype(np.float16),
-            "field.warp.outline_basis": self.basis.outline_basis.astype(np.float16),
-            "field.torso_basis": self.torso_basis.astype(np.float16),
             "field.torso_map": self.torso_map,
             "field.plate": self.plate,
             "field.density": quantise_density(self.density),
@@ -130,16 +126,10 @@ class Avatar(nn.Module):
         Raises:
             ValueError: an array is missing, or its shape or type is not this version's.
         """
-        basis = WarpBasis(
-            _float(arrays, "field.warp.mean", (None, 3)),
-            _float(arrays, "field.warp.basis", (16, None, 3)),
-            _float(arrays, "field.warp.outline", (None, 2)),
-            _float(arrays, "field.warp.outline_basis", (6, None, 2)),
-        )
+        tracking = dict(arrays)
+        torso = TorsoModel.from_arrays(tracking)
         plate = _typed(arrays, "field.plate", (None, None, 3), np.uint8)
-        avatar = cls(basis, _float(arrays, "field.torso_basis", (TORSO_SIZE, 64, 64, 2)), plate)
-        if basis.basis.shape[1] != len(basis.mean) or basis.outline_basis.shape[1] != len(basis.outline):
-            raise ValueError("identity: the warp's arrays do not fit each other")
+        avatar = cls(warp_basis(MorphableModel.from_arrays(tracking), SilhouetteModel.from_arrays(tracking)), torso.basis, plate)
         avatar.torso_map = _typed(arrays, "field.torso_map", (TORSO_BLOCK, TORSO_BLOCK), np.uint8)
         avatar.density = restore_density(_typed(arrays, "field.density", BAKED_SHAPE, np.uint8))
         state = {}
@@ -154,6 +144,20 @@ class Avatar(nn.Module):
             state[name] = torch.from_numpy(np.array(array))
         avatar.load_state_dict(state)
         return avatar
+
+
+def warp_basis(morphable: MorphableModel, silhouette: SilhouetteModel) -> WarpBasis:
+    """The warp's control points from the models that the tracker uses."""
+    angle = directions()
+    towards = np.stack([np.cos(angle), np.sin(angle)], 1)
+    outline_basis = silhouette.deviation[:, None, None] * silhouette.basis[:, :, None] * towards[None]
+    basis = morphable.deviation[:LANDMARK_DIMS, None, None] * morphable.basis[:LANDMARK_DIMS]
+    return WarpBasis(
+        np.ascontiguousarray(morphable.mean, np.float32),
+        np.ascontiguousarray(basis, np.float32),
+        np.ascontiguousarray(silhouette.mean[:, None] * towards, np.float32),
+        np.ascontiguousarray(outline_basis, np.float32),
+    )
 
 
 def quantise_table(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float16]]:

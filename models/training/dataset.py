@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from codec.types import REFERENCE_SIZE, FaceParams
 from models.embedding import windows
-from models.field.space import rotation_vector
+from models.field.space import pose_vector
 
 FRAMES_PER_STEP = 8
 RAYS_PER_FRAME = 512
@@ -55,11 +55,6 @@ class TrainingSet:
     def translation(self) -> NDArray[np.float32]:
         """float32 (T, 3): x and y in reference px, log scale."""
         return self.pose[:, 3:]
-
-
-def pose_vector(params: FaceParams) -> NDArray[np.float32]:
-    """The six pose numbers of a tracked frame, as `codec.types.FaceCode` has them."""
-    return np.concatenate([rotation_vector(params.rotation), params.translation]).astype(np.float32)
 
 
 def training_set(

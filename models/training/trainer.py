@@ -7,11 +7,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from codec.types import FaceCode
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, restore_density, quantise_density
 from models.field.march import Rays, coarse_occupancy, composite, march_baked, sample_rays
 from models.field.occupancy import Occupancy, carve, face_shell
 from models.field.torso import flow_at
+from models.training.assemble import set_normalisers
 from models.training.dataset import PixelBatch, PixelSampler, TrainingSet
 from models.training.losses import Rendered, training_loss
 
@@ -45,6 +47,7 @@ class Trainer:
     def __init__(self, data: TrainingSet, avatar: Avatar, embedding: ExpressionEmbedding, device: str, seed: int) -> None:
         self.data, self.avatar, self.embedding = data, avatar, embedding
         self.device = torch.device(device)
+        set_normalisers(avatar.conditioner, data.pose, data.torso)
         avatar.to(self.device)
         embedding.to(self.device)
         self._sampler = PixelSampler(data, avatar.head.gate_centre.cpu().numpy(), seed)
@@ -108,6 +111,11 @@ class Trainer:
             window = self.data.expression[self.data.window[start : start + 1024]]
             parts.append(self.embedding(self._tensor(window)).cpu().numpy())
         return np.concatenate(parts)
+
+    def face_codes(self) -> list[FaceCode]:
+        """Every frame's code as the sender would give it before quantisation."""
+        numbers = zip(self.codes(), self.data.pose, self.data.torso, strict=True)
+        return [FaceCode(z, pose, torso) for z, pose, torso in numbers]
 
     def _tensor(self, array: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)

@@ -1,0 +1,77 @@
+"""The sender's eye: from a camera frame to the code that crosses the wire."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.identity import Identity
+from codec.types import FaceCode, Frame
+from models.background import PlateWatcher
+from models.embedding import Embedder, ExpressionEmbedding
+from models.field.space import pose_vector
+from models.tracking.tracker import Tracker, TrackingModel, reference_picture
+
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What one camera frame came to.
+
+    Attributes:
+        code: the frame's code, or None where no face was found.
+        plate: uint8 (256, 256, 3), a new background that the receiver should have from this frame on, or None.
+        reason: why there is no code, in words; empty otherwise.
+        track_ms: time it took.
+    """
+
+    code: FaceCode | None
+    plate: NDArray[np.uint8] | None
+    reason: str
+    track_ms: float
+
+
+class FaceAnalyser:
+    """Tracks one person, whose identity it holds. One thread uses it."""
+
+    def __init__(self, identity: Identity, device: str = "cpu") -> None:
+        """Loads the sender's part of an identity.
+
+        Args:
+            identity: of the person before the camera.
+            device: torch device of the pose and expression fit.
+
+        Raises:
+            ValueError: the identity does not fit this version.
+        """
+        arrays = dict(identity.arrays)
+        self._tracker = Tracker(TrackingModel.from_arrays(arrays), device)
+        self._embedder = Embedder(ExpressionEmbedding.from_arrays(arrays))
+        plate = arrays.get("field.plate")
+        if plate is None or plate.dtype != np.uint8 or plate.ndim != 3:
+            raise ValueError("identity: field.plate is missing")
+        self._watcher = PlateWatcher(reference_picture(np.asarray(plate, np.uint8)))
+
+    def analyse(self, frame: Frame) -> Analysis:
+        """Looks at one frame; frames come in order.
+
+        Args:
+            frame: square picture of any size.
+
+        Returns:
+            its code, and a new background where the framing has changed.
+        """
+        started = time.perf_counter_ns()
+        small = Frame(reference_picture(frame.rgb), frame.t_ns, frame.seq)
+        tracked = self._tracker.track(small)
+        plate = self._watcher.update(small.rgb, tracked.person_mask, frame.t_ns)
+        code, reason = None, "no face in the picture"
+        if tracked.params is None:
+            self._embedder.reset()
+        else:
+            params = tracked.params
+            code, reason = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso), ""
+        return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6)

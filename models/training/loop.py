@@ -1,0 +1,222 @@
+"""Enrolment: from a clip's pictures to an identity, within a budget of time."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from codec.identity import Identity
+from models.embedding import ExpressionEmbedding
+from models.field.avatar import Avatar, warp_basis
+from models.tracking.enrolment import Enrolment, enrol_tracking
+from models.tracking.tracker import reference_picture
+from models.training.assemble import assemble, feature_centres
+from models.training.dataset import TrainingSet, training_set
+from models.training.trainer import Trainer
+
+BAKE_AT = 0.5
+"""Share of the training at which density is baked: later, colour has too little time to follow; earlier, density is
+still moving."""
+
+FINISHING_SECONDS = 12.0
+"""Kept back from the budget for statistics, coverage maps and packing."""
+
+REPORT_SECONDS = 0.5
+CHECKPOINT_SECONDS = 60.0
+SCORED_FRAMES = 24
+"""Training frames that the reported training PSNR is measured on, rendered as a receiver would."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolOptions:
+    """How to enrol.
+
+    Attributes:
+        minutes: budget for everything, tracking included.
+        threads: processor threads; all when None.
+        backend: `auto`, `cpu` or `cuda`: where the networks train.
+        name: whom the identity shows.
+        seed: of everything random.
+    """
+
+    minutes: float = 5.0
+    threads: int | None = None
+    backend: str = "auto"
+    name: str = "me"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an enrolment is.
+
+    Attributes:
+        stage: `tracking`, `training` or `finishing`.
+        fraction: of the whole, in [0, 1].
+        seconds_left: an estimate.
+        psnr: of the last batches, dB; None before training. Batches favour mouth and eyes, so it lies under the
+            picture's own.
+    """
+
+    stage: str
+    fraction: float
+    seconds_left: float
+    psnr: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolReport:
+    """What an enrolment came to.
+
+    Attributes:
+        seconds: all it took.
+        steps: training steps.
+        frames: frames that were trained on.
+        train_psnr: dB, of whole training frames as a receiver would render them.
+        model_bytes: size of the identity file.
+        backend: where it trained.
+    """
+
+    seconds: float
+    steps: int
+    frames: int
+    train_psnr: float
+    model_bytes: int
+    backend: str
+
+
+class _Clock:
+    """Turns elapsed time into progress reports."""
+
+    def __init__(self, budget: float, report: Callable[[Progress], None]) -> None:
+        self.started = time.monotonic()
+        self.budget = budget
+        self._report = report
+        self._last = 0.0
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self.started
+
+    def tell(self, stage: str, psnr: float | None = None) -> None:
+        elapsed = self.elapsed()
+        if elapsed - self._last < REPORT_SECONDS and stage == "training":
+            return
+        self._last = elapsed
+        fraction = min(0.999, elapsed / self.budget)
+        self._report(Progress(stage, fraction, max(0.0, self.budget - elapsed), psnr))
+
+
+def enroll(
+    frames: Sequence[NDArray[np.uint8]],
+    options: EnrolOptions,
+    progress: Callable[[Progress], None],
+    should_stop: Callable[[], bool],
+    checkpoint: Callable[[Identity], None] | None = None,
+) -> tuple[Identity, EnrolReport]:
+    """Enrols a person.
+
+    Args:
+        frames: uint8 (S, S, 3) pictures in order, all of one size, centre-cropped squares.
+        options: budget, threads, backend and name.
+        progress: called a few times a second, from this thread.
+        should_stop: asked between steps; training then ends early with the model as it is.
+        checkpoint: given a usable identity about once a minute.
+
+    Returns:
+        the identity and what it came to.
+
+    Raises:
+        ValueError: no face in the clip, too few frames, or a backend that cannot run here.
+    """
+    device = _device(options.backend)
+    threads = options.threads or os.cpu_count() or 1
+    torch.set_num_threads(threads)
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    torch.manual_seed(options.seed)
+    clock = _Clock(options.minutes * 60.0, progress)
+    enrolment, data = _track(frames, clock)
+    trainer = Trainer(data, _new_avatar(enrolment), ExpressionEmbedding(), device, options.seed)
+    steps = _train(trainer, enrolment, options, clock, should_stop, checkpoint)
+    clock.tell("finishing")
+    identity, model_bytes = assemble(trainer, enrolment, options.name)
+    psnr = score(identity, trainer, threads)
+    report = EnrolReport(clock.elapsed(), steps, len(data.rgb), psnr, model_bytes, device)
+    progress(Progress("finishing", 1.0, 0.0, None))
+    return identity, report
+
+
+def _device(backend: str) -> str:
+    if backend == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if backend not in ("cpu", "cuda"):
+        raise ValueError(f"unknown backend {backend!r}: choose from auto, cpu, cuda")
+    if backend == "cuda" and not torch.cuda.is_available():
+        raise ValueError("backend cuda cannot run here: no CUDA card was found")
+    return backend
+
+
+def _track(frames: Sequence[NDArray[np.uint8]], clock: _Clock) -> tuple[Enrolment, TrainingSet]:
+    clock.tell("tracking")
+    small = [reference_picture(frame) for frame in frames]
+    enrolment = enrol_tracking(small, lambda fraction, text: clock.tell("tracking"))
+    rgb = np.stack(frames)
+    masks = [None if t is None else t.person_mask for t in enrolment.tracked]
+    params = [None if t is None else t.params for t in enrolment.tracked]
+    return enrolment, training_set(rgb, masks, params, enrolment.cuts, enrolment.plates)
+
+
+def _new_avatar(enrolment: Enrolment) -> Avatar:
+    model = enrolment.model
+    avatar = Avatar(warp_basis(model.morphable, model.silhouette), model.torso.basis, enrolment.plates[-1])
+    avatar.head.gate_centre.copy_(torch.from_numpy(feature_centres(model.morphable.mean)))
+    return avatar
+
+
+def _train(
+    trainer: Trainer,
+    enrolment: Enrolment,
+    options: EnrolOptions,
+    clock: _Clock,
+    should_stop: Callable[[], bool],
+    checkpoint: Callable[[Identity], None] | None,
+) -> int:
+    start = clock.elapsed()
+    span = max(1.0, clock.budget - start - min(FINISHING_SECONDS, 0.1 * clock.budget))
+    errors: list[float] = []
+    saved = start
+    steps = 0
+    while (done := (clock.elapsed() - start) / span) < 1.0 and not should_stop():
+        if done >= BAKE_AT and not trainer.baked:
+            trainer.bake()
+        errors = [*errors[-50:], trainer.step(done)]
+        steps += 1
+        clock.tell("training", -10.0 * float(np.log10(np.mean(errors))))
+        if checkpoint is not None and trainer.baked and clock.elapsed() - saved > CHECKPOINT_SECONDS:
+            saved = clock.elapsed()
+            checkpoint(assemble(trainer, enrolment, options.name)[0])
+    if not trainer.baked:
+        trainer.bake()
+    return steps
+
+
+def score(identity: Identity, trainer: Trainer, threads: int) -> float:
+    """PSNR in dB of training frames, rendered from the finished identity."""
+    from models.render.cpu import CpuRenderer
+
+    data = trainer.data
+    renderer = CpuRenderer(identity, threads)
+    codes = trainer.face_codes()
+    errors = []
+    side = data.rgb.shape[1]
+    for t in np.linspace(0, len(data.rgb) - 1, min(SCORED_FRAMES, len(data.rgb))).astype(int):
+        renderer.set_plate(data.plates[data.shot[t]])
+        picture = renderer.render(codes[t], (side, side))
+        errors.append(np.mean((picture.astype(np.float32) - data.rgb[t]) ** 2))
+    return float(10.0 * np.log10(255.0**2 / max(float(np.mean(errors)), 1e-6)))
