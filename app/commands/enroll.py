@@ -1,0 +1,144 @@
+"""`visavis enroll`: learns a person from a clip and writes the identity file."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app import paths
+from app.commands import arguments as arg
+from app.progress import ProgressBar, format_duration
+from app.settings import load_settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MIN_FRAMES = 25
+"""A second of video: fewer pictures cannot show a face moving."""
+
+MEMORY_BYTES = 1 << 30
+"""Most memory that the clip's pictures may take before training starts: 90 minutes' worth is a mistake, not a clip."""
+
+EXAMPLES = """\
+examples:
+  visavis enroll --clip me.mp4 --out me.visavis --minutes 5
+  visavis enroll --clip talk.mp4 --frames 0:1429 --size 256 --out talk.visavis --json
+
+Ctrl-C once stops early and keeps a usable identity, twice aborts.
+Without --out the identity is kept where `visavis identity list` finds it.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "enroll",
+        help="learn a person from a clip",
+        description="Learns a person's face, head and shoulders from a clip and writes an identity file.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--clip", required=True, type=Path, metavar="V", help="a video of the person, talking")
+    parser.add_argument("--out", type=Path, metavar="ID.visavis", help="where the identity goes")
+    parser.add_argument("--frames", type=arg.frame_range, metavar="A:B", help="use frames A to B-1 only")
+    parser.add_argument("--size", type=arg.square_size, default=256, metavar="N", help="train on N x N pictures (256)")
+    parser.add_argument("--minutes", type=arg.positive, default=5.0, metavar="M", help="time to spend in all (5)")
+    parser.add_argument("--threads", type=arg.thread_count, metavar="N", help="CPU threads (all cores)")
+    parser.add_argument("--backend", choices=("auto", "cpu", "cuda"), default="auto", help="what trains (auto)")
+    parser.add_argument("--name", help="the person's name (the file's name)")
+    arg.add_output_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> dict[str, object]:
+    """Reads the clip, trains, writes the identity.
+
+    Raises:
+        ValueError: the clip cannot be used.
+    """
+    clip = paths.check_input(arguments.clip, "clip")
+    out = _output(arguments)
+
+    from codec.identity import Identity, pack_identity, write_identity
+    from models.training.loop import EnrolOptions, enroll
+
+    name = arguments.name or out.stem
+    pack_identity(Identity(name, 0))  # a name that a file cannot hold must not be found out after the training
+    pictures = _read(clip, arguments.frames, arguments.size)
+    options = EnrolOptions(
+        minutes=arguments.minutes,
+        threads=arguments.threads or load_settings().threads or None,
+        backend=arguments.backend,
+        name=name,
+    )
+    bar = ProgressBar("enrolling")
+    with _stop_on_first_interrupt() as stop:
+        identity, report = enroll(
+            pictures,
+            options,
+            lambda progress: bar.update(progress.fraction, progress.left_s, progress.note),
+            stop.is_set,
+        )
+    bar.close()
+    model_bytes = len(write_identity(out, identity))
+    print(
+        f"{out}: {model_bytes / 1e6:.2f} MB after {format_duration(report.seconds)}, "
+        f"{report.train_psnr:.1f} dB on its own frames",
+        file=sys.stderr,
+    )
+    return {
+        "seconds": round(report.seconds, 2),
+        "steps": report.steps,
+        "frames": report.frames,
+        "train_psnr": round(report.train_psnr, 3),
+        "model_bytes": model_bytes,
+        "backend": report.backend,
+    }
+
+
+def _output(arguments: argparse.Namespace) -> Path:
+    if arguments.out is not None:
+        return paths.check_output(arguments.out)
+    folder = paths.identities_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{Path(arguments.name or arguments.clip.stem).name}{paths.IDENTITY_SUFFIX}"
+
+
+def _read(clip: Path, frames: tuple[int, int] | None, size: int) -> list[NDArray]:
+    from models.clip import read_clip
+
+    most = MEMORY_BYTES // (size * size * 3)
+    pictures = []
+    for frame in read_clip(clip, frames, size):
+        if len(pictures) == most:
+            raise ValueError(f"{clip}: more than {most} frames of {size}x{size}; choose a part of it with --frames A:B")
+        pictures.append(frame.rgb)
+    if frames is not None and len(pictures) < frames[1] - frames[0]:
+        raise ValueError(f"{clip}: ends at frame {frames[0] + len(pictures)}, before {frames[1]}")
+    if len(pictures) < MIN_FRAMES:
+        raise ValueError(f"{clip}: {len(pictures)} frames are too few to learn a face from, {MIN_FRAMES} are the least")
+    return pictures
+
+
+@contextmanager
+def _stop_on_first_interrupt() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets; the second one raises KeyboardInterrupt."""
+    stop = threading.Event()
+
+    def interrupt(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        print("\nstopping; the identity so far is kept (Ctrl-C again aborts)", file=sys.stderr)
+
+    previous = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,134 @@
+"""`visavis identity`: the people that this machine can show."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import shutil
+from pathlib import Path
+
+from app import paths
+from app.commands import arguments as arg
+
+EXAMPLES = """\
+examples:
+  visavis identity list
+  visavis identity show me.visavis
+  visavis identity export me backup.visavis
+  visavis identity delete me
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "identity",
+        help="list, show, export or delete people",
+        description="The identities that this machine keeps: enrolled here, or received in a call.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = parser.add_subparsers(dest="action", metavar="action", required=True)
+    for name, text, run in (
+        ("list", "list the identities kept here", run_list),
+        ("show", "show what is in one", run_show),
+        ("export", "copy one to a file", run_export),
+        ("delete", "delete one that is kept here", run_delete),
+    ):
+        action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
+        if name != "list":
+            what = "a kept identity's name" + (" or a file" if name != "delete" else "")
+            action.add_argument("identity", metavar="ID", help=what)
+        if name == "export":
+            action.add_argument("file", type=Path, metavar="FILE", help="where the copy goes")
+        arg.add_output_flags(action)
+        action.set_defaults(run=run)
+
+
+def run_list(arguments: argparse.Namespace) -> dict[str, object]:
+    """Lists what is kept; a damaged file is listed as such."""
+    folder = paths.identities_folder()
+    rows = [_describe(path) for path in sorted(folder.glob(f"*{paths.IDENTITY_SUFFIX}"))]
+    if not arguments.json:
+        if not rows:
+            print(f"No identities in {folder}")
+        for row in rows:
+            print(f"{row['file']:<24}  {row['bytes'] / 1e6:5.2f} MB  {row.get('error') or row['created']}")
+    return {"folder": str(folder), "identities": rows}
+
+
+def run_show(arguments: argparse.Namespace) -> dict[str, object]:
+    """Shows an identity's name, age, parts and settings.
+
+    Raises:
+        ValueError: there is no such identity or it is damaged.
+    """
+    from codec.identity import read_identity
+
+    path = paths.find_identity(arguments.identity)
+    identity = read_identity(path)
+    parts: dict[str, int] = {}
+    for name, array in identity.arrays.items():
+        part = name.split(".")[0]
+        parts[part] = parts.get(part, 0) + array.nbytes
+    row = _describe(path) | {"meta": dict(identity.meta), "parts": parts}
+    if not arguments.json:
+        print(f"{identity.name}\n  file     {path}\n  size     {row['bytes'] / 1e6:.2f} MB")
+        print(f"  id       {row['id']}\n  created  {row['created']}")
+        for part, size in sorted(parts.items()):
+            print(f"  {part:<8} {size / 1e3:.0f} kB in memory")
+        for key, value in sorted(identity.meta.items()):
+            print(f"  {key} = {value}")
+    return row
+
+
+def run_export(arguments: argparse.Namespace) -> dict[str, object]:
+    """Copies an identity to a file, after checking that it is whole.
+
+    Raises:
+        ValueError: there is no such identity, it is damaged, or the copy has nowhere to go.
+    """
+    from codec.identity import read_identity
+
+    path = paths.find_identity(arguments.identity)
+    target = paths.check_output(arguments.file)
+    read_identity(path)
+    with paths.whole_file(target) as temporary:
+        shutil.copyfile(path, temporary)
+    if not arguments.json:
+        print(target)
+    return {"file": str(target), "bytes": target.stat().st_size}
+
+
+def run_delete(arguments: argparse.Namespace) -> dict[str, object]:
+    """Deletes a kept identity; files elsewhere are the user's own to delete.
+
+    Raises:
+        ValueError: no such identity is kept here.
+    """
+    folder = paths.identities_folder()
+    name = Path(arguments.identity).name.removesuffix(paths.IDENTITY_SUFFIX)
+    path = folder / f"{name}{paths.IDENTITY_SUFFIX}"
+    if not name or not path.is_file():
+        raise ValueError(f"no such identity in {folder}: {arguments.identity}")
+    path.unlink()
+    if not arguments.json:
+        print(f"deleted {path}")
+    return {"deleted": str(path)}
+
+
+def _describe(path: Path) -> dict[str, object]:
+    from codec.identity import identity_id, read_identity_bytes, unpack_identity
+
+    row: dict[str, object] = {"file": path.name, "bytes": path.stat().st_size}
+    try:
+        data = read_identity_bytes(path)
+        identity = unpack_identity(data)
+    except ValueError as error:
+        return row | {"error": str(error)}
+    created = datetime.datetime.fromtimestamp(identity.created_s, datetime.UTC)
+    return row | {
+        "name": identity.name,
+        "id": identity_id(data).hex(),
+        "created": created.isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,59 @@
+"""Starting Qt beside a cv2 that brings a Qt of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from app.ui import theme
+
+CV2_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
+"""What the Linux cv2 wheel sets on import, so that its Qt 5 finds its plugins; Qt 6 would load those and abort."""
+
+
+def scrub_cv2_variables() -> None:
+    """Removes cv2's Qt variables from the environment; values that point elsewhere are the user's and stay."""
+    for name in CV2_VARIABLES:
+        value = os.environ.get(name)
+        if value is not None and "cv2" in Path(value).parts:
+            del os.environ[name]
+
+
+def make_application() -> QApplication:
+    """The process's QApplication, made on the first call.
+
+    Raises:
+        ValueError: there is no display to open a window on.
+    """
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    # cv2 sets its variables when it is first imported: do that now, so that no later import undoes the scrubbing.
+    import cv2  # noqa: F401
+
+    scrub_cv2_variables()
+    if not has_display():
+        raise ValueError("no display to open a window on: use --headless, with --record O.mp4 to see the picture")
+    QGuiApplication.setDesktopFileName("visavis")
+    application = QApplication(["visavis"])
+    application.setApplicationName("Visavis")
+    application.setStyle("Fusion")
+    application.setPalette(theme.palette())
+    application.setStyleSheet(theme.STYLE)
+    font = QFont()
+    font.setFamilies(list(theme.FONT_FAMILIES))
+    font.setPointSizeF(theme.FONT_POINTS)
+    application.setFont(font)
+    return application
+
+
+def has_display() -> bool:
+    """Whether a window can open, as far as the environment says: Qt would abort the process where it cannot."""
+    if not sys.platform.startswith("linux"):
+        return True
+    without_screen = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0] in {"offscreen", "minimal", "vnc"}
+    return without_screen or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
