@@ -1,0 +1,168 @@
+"""The ladder: which rung carries the picture, at what H.265 bitrate, and why. Pure: time is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.call.shown import Mode
+from app.net.peer import LinkReport
+
+FACE_LOST_NS = 1_000_000_000
+"""Without a face for this long the call shows the camera's picture; shorter gaps hold the last pose."""
+
+FACE_BACK_NS = 500_000_000
+"""A face must be there this long before the call trusts it again, or a flickering detection would flap the mode."""
+
+HOPELESS_LOSS = 0.25
+"""Share of lost packets beyond which H.265 at its lowest rung stands still more than it moves."""
+
+HOPELESS_NS = 4_000_000_000
+"""How long loss must stay hopeless before the picture is given up."""
+
+RETRY_NS = 10_000_000_000
+"""After this long without a picture it is tried again: no video means no reports about video."""
+
+RUNGS_KBPS = (100, 150, 220, 320)
+"""H.265 bitrates; no higher, for the call is made for links that cannot carry even these."""
+
+RUNG_SIDES_PX = {100: 256, 150: 256, 220: 384, 320: 512}
+"""Picture side at each rung: about 0.06 to 0.1 bits per pixel at 25 fps, where x265 superfast still looks clean."""
+
+HOLD_NS = 4_000_000_000
+"""Shortest time on a rung before a step up: every step costs an IDR picture."""
+
+LOSS_DOWN, LOSS_UP = 0.08, 0.02
+"""Loss above which the bitrate steps down, and below which it may step up."""
+
+QUEUEING_MS = 120.0
+"""Growth of the round trip over its least value that means a queue is filling on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the sender knows when it decides.
+
+    Attributes:
+        h265_only: the user wants no face stream.
+        has_identity: this side has an identity to be rendered from.
+        receiver_ready: the other end has loaded it.
+        receiver_reason: what the other end said about it, or how far it has got.
+        face_found: whether the last analysed frame had a face; None before there was one.
+        report: the other end's view of the link.
+    """
+
+    h265_only: bool
+    has_identity: bool
+    receiver_ready: bool
+    receiver_reason: str
+    face_found: bool | None
+    report: LinkReport
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A rung and why, for people."""
+
+    mode: Mode
+    reason: str
+
+
+class Ladder:
+    """Chooses the rung for every frame."""
+
+    def __init__(self) -> None:
+        self._face_since_ns: int | None = None
+        self._no_face_since_ns: int | None = None
+        self._on_face = False
+        self._hopeless_since_ns: int | None = None
+        self._gave_up_ns: int | None = None
+
+    def decide(self, situation: Situation, now_ns: int) -> Decision:
+        """Give the rung for the frame at hand."""
+        self._watch_face(situation.face_found, now_ns)
+        obstacle = self._face_obstacle(situation, now_ns)
+        self._on_face = obstacle is None
+        if obstacle is None:
+            self._hopeless_since_ns = self._gave_up_ns = None
+            return Decision("face", "the other end renders the face")
+        if self._link_hopeless(situation.report, now_ns):
+            return Decision("audio_only", f"the link loses too much for H.265, and {obstacle}")
+        return Decision("h265", obstacle)
+
+    def _watch_face(self, found: bool | None, now_ns: int) -> None:
+        if found is None:
+            return
+        if found:
+            self._no_face_since_ns = None
+            if self._face_since_ns is None:
+                self._face_since_ns = now_ns
+        else:
+            self._face_since_ns = None
+            if self._no_face_since_ns is None:
+                self._no_face_since_ns = now_ns
+
+    def _face_obstacle(self, situation: Situation, now_ns: int) -> str | None:
+        if situation.h265_only:
+            return "H.265 was asked for"
+        if not situation.has_identity:
+            return "no identity is enrolled"
+        if not situation.receiver_ready:
+            return situation.receiver_reason
+        if self._on_face:
+            lost = self._no_face_since_ns is not None and now_ns - self._no_face_since_ns >= FACE_LOST_NS
+            return "no face is in the picture" if lost else None
+        if situation.face_found is None:
+            return None
+        back = self._face_since_ns is not None and now_ns - self._face_since_ns >= FACE_BACK_NS
+        return None if back else "no face is in the picture"
+
+    def _link_hopeless(self, report: LinkReport, now_ns: int) -> bool:
+        if self._gave_up_ns is not None:
+            if now_ns - self._gave_up_ns < RETRY_NS:
+                return True
+            self._gave_up_ns = self._hopeless_since_ns = None
+            return False
+        if report.video_loss < HOPELESS_LOSS:
+            self._hopeless_since_ns = None
+            return False
+        if self._hopeless_since_ns is None:
+            self._hopeless_since_ns = now_ns
+        if now_ns - self._hopeless_since_ns < HOPELESS_NS:
+            return False
+        self._gave_up_ns = now_ns
+        return True
+
+
+class VideoRate:
+    """Chooses the H.265 bitrate from the other end's reports."""
+
+    def __init__(self) -> None:
+        self._rung = 0
+        self._stepped_ns: int | None = None
+        self._least_ms: float | None = None
+
+    @property
+    def kbps(self) -> int:
+        """Bitrate to encode at."""
+        return RUNGS_KBPS[self._rung]
+
+    @property
+    def side_px(self) -> int:
+        """Largest side of the picture at that bitrate."""
+        return RUNG_SIDES_PX[self.kbps]
+
+    def update(self, report: LinkReport, now_ns: int) -> None:
+        """Take a report in, about one a second while video is being sent."""
+        if self._stepped_ns is None:
+            self._stepped_ns = now_ns
+        if report.round_trip_ms > 0:
+            self._least_ms = min(self._least_ms or report.round_trip_ms, report.round_trip_ms)
+        queueing = self._least_ms is not None and report.round_trip_ms > self._least_ms + QUEUEING_MS
+        if (report.video_loss > LOSS_DOWN or queueing) and self._rung > 0:
+            self._step(-1, now_ns)
+        elif report.video_loss < LOSS_UP and not queueing and now_ns - self._stepped_ns >= HOLD_NS:
+            self._step(1, now_ns)
+
+    def _step(self, by: int, now_ns: int) -> None:
+        self._rung = min(max(self._rung + by, 0), len(RUNGS_KBPS) - 1)
+        self._stepped_ns = now_ns
