@@ -1,0 +1,100 @@
+"""Uniform quantisation in fixed point. Format: BITSTREAM.md, "Fixed point".
+
+Every dimension has a personal step. Inside the codec a number is an integer count of 1/256 steps, so that both ends
+compute the same on any machine; a residual is a count of whole steps, stretched by the packet's quality.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.entropy import MAX_RESIDUAL, TABLES, ResidualTable
+
+UNIT = 256
+"""Fixed-point units per quantiser step at quality 0."""
+
+LIMIT = 1 << 22
+"""Largest magnitude of a fixed-point number: 16384 steps, far beyond a face and far from overflowing an int32."""
+
+QUALITY_MIN = -8
+QUALITY_MAX = 23
+"""Quality range, five bits: steps from a quarter of the personal ones to 54 times them."""
+
+SCALES = (
+    64, 76, 91, 108, 128, 152, 181, 215, 256, 304, 362, 431, 512, 609, 724, 861,
+    1024, 1218, 1448, 1722, 2048, 2435, 2896, 3444, 4096, 4871, 5793, 6889, 8192, 9742, 11585, 13777,
+)  # fmt: skip
+"""Step in fixed-point units by quality: round(256 * 2^(quality / 4)), frozen."""
+
+
+def scale_of(quality: int) -> int:
+    """The step in fixed-point units at a quality.
+
+    Raises:
+        ValueError: if the quality is outside ``QUALITY_MIN`` to ``QUALITY_MAX``.
+    """
+    if not QUALITY_MIN <= quality <= QUALITY_MAX:
+        raise ValueError(f"quality {quality} is outside {QUALITY_MIN} to {QUALITY_MAX}")
+    return SCALES[quality - QUALITY_MIN]
+
+
+def to_fixed(vector: NDArray[np.float32], steps: NDArray[np.float32]) -> list[int]:
+    """Rounds numbers to fixed point.
+
+    Args:
+        vector: (N,), the frame's numbers.
+        steps: (N,), the quantiser steps, positive.
+
+    Returns:
+        N integers in units of step / 256, clipped to ``LIMIT``.
+    """
+    scaled = np.rint(vector.astype(np.float64) / steps * UNIT)
+    fixed: list[int] = np.clip(scaled, -LIMIT, LIMIT).astype(np.int64).tolist()
+    return fixed
+
+
+def from_fixed(fixed: list[int], steps: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The numbers that fixed-point integers stand for, float32 (N,)."""
+    return np.asarray(fixed, np.float32) * (steps * np.float32(1 / UNIT))
+
+
+LAGRANGE = 0.12
+"""Squared steps that a bit is worth: dD/dR of a fine uniform quantiser, step^2 / 12 * 2 ln 2; measured near best."""
+
+
+def _thresholds(table: ResidualTable) -> tuple[int, int]:
+    """Where the encoder rounds up, in 1/256 steps: from 0 to 1, and the rounding offset beyond 1."""
+    widths = [high - low for low, high in zip(table.cumulative[:-1], table.cumulative[1:], strict=True)]
+    zero, one, two = widths[table.largest], widths[table.largest + 1], widths[min(table.largest + 2, len(widths) - 2)]
+    first = 0.5 + LAGRANGE / 2 * math.log2(zero / one)
+    further = 0.5 - LAGRANGE / 2 * math.log2(one / two)
+    return round(256 * min(first, 0.95)), round(256 * min(max(further, 0.2), 0.5))
+
+
+_THRESHOLDS = tuple(_thresholds(table) for table in TABLES)
+
+
+def nearest_residual(difference: int, scale: int, level: int) -> int:
+    """Chooses the residual that costs least in squared error and bits together.
+
+    The choice is the encoder's own: a decoder takes whatever comes, and no bit of the format depends on it.
+
+    Args:
+        difference: wanted minus predicted value, fixed point.
+        scale: the packet's step in fixed-point units.
+        level: class of the residual.
+
+    Returns:
+        The residual in steps.
+    """
+    first, further = _THRESHOLDS[level]
+    distance = (abs(difference) << 8) // scale
+    count = (distance + further) >> 8
+    if count <= 1:
+        count = 1 if distance > first else 0
+    elif count > MAX_RESIDUAL:
+        count = MAX_RESIDUAL
+    return -count if difference < 0 else count
