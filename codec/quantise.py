@@ -61,8 +61,12 @@ def from_fixed(fixed: list[int], steps: NDArray[np.float32]) -> NDArray[np.float
     return np.asarray(fixed, np.float32) * (steps * np.float32(1 / UNIT))
 
 
-LAGRANGE = 0.12
-"""Squared steps that a bit is worth: dD/dR of a fine uniform quantiser, step^2 / 12 * 2 ln 2; measured near best."""
+LAGRANGE = 0.1
+"""Squared steps that a bit is worth: near dD/dR of a fine uniform quantiser, step^2 / 12 * 2 ln 2. Against plain
+rounding it saves 7 % of the bits at equal error (four clips)."""
+
+LARGEST_DEAD_ZONE = 0.65
+"""A number this far from its prediction, in steps, is always moved: or a still dimension would never adapt."""
 
 
 def _thresholds(table: ResidualTable) -> tuple[int, int]:
@@ -71,7 +75,7 @@ def _thresholds(table: ResidualTable) -> tuple[int, int]:
     zero, one, two = widths[table.largest], widths[table.largest + 1], widths[min(table.largest + 2, len(widths) - 2)]
     first = 0.5 + LAGRANGE / 2 * math.log2(zero / one)
     further = 0.5 - LAGRANGE / 2 * math.log2(one / two)
-    return round(256 * min(first, 0.95)), round(256 * min(max(further, 0.2), 0.5))
+    return round(256 * min(first, LARGEST_DEAD_ZONE)), round(256 * min(max(further, 0.2), 0.5))
 
 
 _THRESHOLDS = tuple(_thresholds(table) for table in TABLES)
