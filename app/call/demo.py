@@ -5,13 +5,43 @@ Both processes share the machine's monotonic clock, so capture-to-shown latency 
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from app.call.mailbox import Backlog
+from app.call.portrayed import PortrayedPeer
+from app.call.report import DemoReport, Sampler, SizeInterval, build_report
+from app.call.session import Session, SessionOptions, load_identity
 from app.call.shown import LiveStats, Mode, ShownFrame
+from app.call.stages import face_tables, load_stages, warm_renderer
+from app.call.stats import Segment
+from app.net.emulator import LinkConditions
+from app.net.link import Values, text
+from app.net.peer import PeerOptions
+from codec.identity import Identity
+from models.clip import probe_clip
 
-__all__ = ["DemoOptions", "DemoReport", "LiveStats", "Mode", "ShownFrame", "run_demo"]
+__all__ = ["DemoOptions", "DemoReport", "LiveStats", "Mode", "ShownFrame", "SizeInterval", "run_demo"]
+
+logger = logging.getLogger(__name__)
+
+FRAMES_WAITING = 8
+"""Shown pictures that may wait for `on_frame`, a third of a second; beyond it `on_frame` misses some."""
+
+LEAD_NS = 50_000_000
+"""From the decision to begin to the first frame: both processes hear of it in time."""
+
+PREPARE_TIMEOUT_S = 180.0
+"""Longest wait for the portrayed peer to load: a slow machine compiles kernels for a minute the first time."""
+
+OPEN_TIMEOUT_S = 20.0
+"""Longest wait for the connection, which takes a few round trips of the emulated link."""
+
+TICK_S = 0.1
+"""How often the caller's wishes are asked for when no pictures come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,54 +81,6 @@ class DemoOptions:
     stages: str = "app.call.stages"
 
 
-@dataclass(frozen=True, slots=True)
-class SizeInterval:
-    """The call while one output size was current, in the face mode where there was any.
-
-    Attributes:
-        size: width and height, pixels.
-        seconds: how long it lasted.
-        payload_kbps: bits of the picture's stream in that time.
-        fps: pictures shown per second in that time.
-    """
-
-    size: tuple[int, int]
-    seconds: float
-    payload_kbps: float
-    fps: float
-
-
-@dataclass(frozen=True, slots=True)
-class DemoReport:
-    """What `visavis demo --json` prints; units are in the names.
-
-    `payload_kbps` is the face stream (face and plate packets) over the time in face mode, or the H.265 stream over the
-    whole call where there was none. `wire_kbps_out` counts what the portrayed peer put on the wire, `wire_kbps_back`
-    what the viewer did. `psnr` compares sampled pictures with the clip's frames at the shown size, dB.
-    """
-
-    seconds: float
-    mode_seconds: dict[str, float]
-    payload_kbps: float
-    wire_kbps_out: float
-    wire_kbps_back: float
-    audio_kbps: float
-    frames_shown: int
-    fps: float
-    latency_ms_p50: float
-    latency_ms_p95: float
-    freeze_ms_max: float
-    psnr: float
-    resolution_switches: int
-    h265_kbps: float
-    identity_seconds: float
-    by_size: tuple[SizeInterval, ...]
-
-    def as_json(self) -> dict[str, object]:
-        """Give the report as a JSON-ready dict, with DESIGN's keys and a few more."""
-        return asdict(self)
-
-
 def run_demo(
     options: DemoOptions,
     on_frame: Callable[[ShownFrame], None] | None = None,
@@ -112,7 +94,6 @@ def run_demo(
         on_frame: called in the calling thread for each picture that is shown; where it is slower than the pictures
             come it misses some, and the call does not suffer.
         should_stop: asked several times a second; True ends the call early, with a report of what there was.
-
         wanted_size: asked several times a second; the output size (width, height) that a person chose in the window, or
             None to leave it to the options. A change acts at once, mid-call, and counts as a resolution switch.
 
@@ -120,4 +101,116 @@ def run_demo(
         ValueError: the clip or the identity cannot be read.
         RuntimeError: the peers did not connect, or the portrayed peer's process died.
     """
-    raise NotImplementedError
+    return _Demo(options, on_frame or (lambda shown: None), should_stop, wanted_size).run()
+
+
+class _Demo:
+    """One demo from start to end."""
+
+    def __init__(
+        self,
+        options: DemoOptions,
+        on_frame: Callable[[ShownFrame], None],
+        should_stop: Callable[[], bool],
+        wanted_size: Callable[[], tuple[int, int] | None],
+    ) -> None:
+        self._options = options
+        self._on_frame = on_frame
+        self._should_stop = should_stop
+        self._wanted_size = wanted_size
+        self._fps = probe_clip(options.clip).fps
+        self._frames: Backlog[ShownFrame] = Backlog(FRAMES_WAITING)
+        self._segments: tuple[Segment, ...] = ()
+        self._sampler = Sampler(round(options.seconds * float(self._fps)))
+        conditions = LinkConditions(options.loss, options.delay_ms, options.rate_kbps)
+        self._portrayed_options = SessionOptions(
+            camera=options.clip,
+            microphone=options.clip,
+            identity=options.identity,
+            h265_only=options.h265_only,
+            stages=options.stages,
+            peer=PeerOptions(loopback=True, conditions=conditions, seed=options.seed),
+        )
+        self._viewer = Session(
+            SessionOptions(
+                microphone=options.clip if options.audio_back else None,
+                size=options.size,
+                backend=options.backend,
+                threads=options.threads,
+                stages=options.stages,
+                peer=PeerOptions(loopback=True, conditions=conditions, seed=options.seed + 1),
+            ),
+            on_shown=self._shown,
+            on_event=lambda event: logger.info("viewer: %s", event),
+        )
+
+    def _shown(self, shown: ShownFrame) -> None:
+        self._frames.put(shown)
+
+    def run(self) -> DemoReport:
+        """Hold the call."""
+        identity = None if self._options.identity is None else load_identity(self._options.identity)
+        portrayed = PortrayedPeer(self._portrayed_options, lambda event: logger.info("portrayed: %s", event))
+        try:
+            if identity is not None and not self._options.h265_only:
+                self._warm(identity)
+            self._viewer.prepare()
+            if not self._connect(portrayed):
+                return self._report({})
+            epoch_ns = time.monotonic_ns() + LEAD_NS
+            self._watch(portrayed, epoch_ns)
+            return self._report(self._finish(portrayed))
+        finally:
+            self._viewer.stop()
+            portrayed.close()
+
+    def _warm(self, identity: Identity) -> None:
+        """Compile what rendering needs before the clock runs; the call's own renderer comes from the bytes it gets."""
+        sizes = {self._options.size, *(size for _, size in self._options.size_schedule)}
+        stages = load_stages(self._options.stages)
+        renderer = stages.open_renderer(identity, self._options.backend, self._options.threads)
+        warm_renderer(renderer, face_tables(identity), sizes)
+
+    def _connect(self, portrayed: PortrayedPeer) -> bool:
+        offer = portrayed.expect("offer", PREPARE_TIMEOUT_S, self._should_stop)
+        if offer is None:
+            return False
+        portrayed.send("answer", sdp=self._viewer.peer.create_answer(text(offer, "sdp")))
+        return portrayed.expect("open", OPEN_TIMEOUT_S, self._should_stop) is not None
+
+    def _watch(self, portrayed: PortrayedPeer, epoch_ns: int) -> None:
+        """Hold the call until its time is over, or somebody wants to stop."""
+        self._viewer.peer.wait_open(OPEN_TIMEOUT_S)
+        self._viewer.know_capture_clock(epoch_ns, self._fps)
+        portrayed.send("begin", epoch_ns=epoch_ns)
+        self._viewer.begin(epoch_ns)
+        self._viewer.greet()
+        schedule = sorted(self._options.size_schedule)
+        end_ns = epoch_ns + round(self._options.seconds * 1e9)
+        while (now_ns := time.monotonic_ns()) < end_ns and not self._should_stop():
+            while schedule and now_ns >= epoch_ns + schedule[0][0] * 1e9:
+                self._viewer.set_output_size(*schedule.pop(0)[1])
+            wanted = self._wanted_size()
+            if wanted is not None:
+                self._viewer.set_output_size(*wanted)
+            shown = self._frames.take(min(TICK_S, (end_ns - now_ns) / 1e9))
+            if shown is not None:
+                self._sampler.see(shown)
+                self._on_frame(shown)
+            if portrayed.poll() is not None:
+                raise RuntimeError("the portrayed peer spoke out of turn")
+            if self._viewer.failure is not None:
+                raise RuntimeError(f"the viewer failed: {self._viewer.failure}")
+
+    def _finish(self, portrayed: PortrayedPeer) -> Values:
+        """Stop counting on both sides and give the portrayed peer's last word."""
+        self._segments = self._viewer.stats.end(time.monotonic_ns(), self._viewer.peer.counts())
+        portrayed.send("finish")
+        last = portrayed.expect("report", OPEN_TIMEOUT_S, lambda: False) or {}
+        if text(last, "failure"):
+            raise RuntimeError(f"the portrayed peer failed: {text(last, 'failure')}")
+        return last
+
+    def _report(self, last: Values) -> DemoReport:
+        psnr = self._sampler.psnr(self._options.clip)
+        return build_report(self._viewer.stats, self._segments, last, psnr)

@@ -1,17 +1,21 @@
 """Opens what sees and what renders, when it is needed: torch, mediapipe and numba are imported here and not before.
 
-`DemoOptions.stages` names this module; a test names one that opens the same things without a trained identity.
+`DemoOptions.stages` names this module; a test names one that opens stand-ins without a trained identity.
 """
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.identity import Identity
-from codec.types import FaceCode, Frame
+from codec.statistics import FaceTables
+from codec.types import REFERENCE_SIZE, FaceCode, Frame
 
 
 class Analysis(Protocol):
@@ -43,59 +47,60 @@ class Renderer(Protocol):
         """Render a picture of width, height ``size``: uint8 (H, W, 3)."""
 
 
-class Decoded(Protocol):
-    """A face packet, decoded (`codec.face.DecodedFace`)."""
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """How to open the two heavy ends.
 
-    @property
-    def seq(self) -> int:
-        """Frame number."""
+    Attributes:
+        open_analyser: loads the tracker and the embedding of an identity.
+        open_renderer: loads an identity's fields into a backend, with so many threads.
+    """
 
-    @property
-    def code(self) -> FaceCode:
-        """The dequantised code."""
-
-
-class FaceCoder(Protocol):
-    """The sending end of the face codec."""
-
-    def encode(self, code: FaceCode, seq: int) -> bytes:
-        """Give the packet of a frame."""
-
-    def acknowledge(self, seq: int) -> None:
-        """Take word that the other end has decoded a frame."""
+    open_analyser: Callable[[Identity], Analyser]
+    open_renderer: Callable[[Identity, str, int | None], Renderer]
 
 
-class FaceReader(Protocol):
-    """The receiving end of the face codec."""
+def open_analyser(identity: Identity) -> Analyser:
+    """Load the tracker and the embedding of an identity.
 
-    def decode(self, payload: bytes) -> Decoded | None:
-        """Decode a packet; None where it builds on one that never came.
+    Raises:
+        ValueError: the identity does not fit this version.
+    """
+    from models.analysis import FaceAnalyser
 
-        Raises:
-            ValueError: it is not a face packet.
-        """
+    return FaceAnalyser(identity)
 
 
-class Stages(Protocol):
-    """What a stages module offers: this one, or a test's."""
+def open_renderer(identity: Identity, backend: str, threads: int | None) -> Renderer:
+    """Load an identity's fields into a render backend.
 
-    def open_analyser(self, identity: Identity) -> Analyser:
-        """Load the tracker and the embedding of an identity."""
+    Raises:
+        ValueError: the identity does not fit this version, or the backend cannot run here.
+    """
+    from models.render import registry
 
-    def open_renderer(self, identity: Identity, backend: str, threads: int | None) -> Renderer:
-        """Load an identity's fields into a render backend."""
+    return registry.open_renderer(identity, backend, threads)
 
-    def open_coder(self, identity: Identity) -> FaceCoder:
-        """Load an identity's tables for sending."""
 
-    def open_reader(self, identity: Identity) -> FaceReader:
-        """Load an identity's tables for receiving."""
+def load_stages(module: str) -> Stages:
+    """Take the two openers from a module: this one, unless a test stands in."""
+    found = importlib.import_module(module)
+    return Stages(found.open_analyser, found.open_renderer)
 
-    def resting_code(self, identity: Identity) -> FaceCode:
-        """Give a code to warm a renderer with."""
 
-    def pack_plate(self, rgb: NDArray[np.uint8]) -> bytes:
-        """Code a background."""
+def face_tables(identity: Identity) -> FaceTables:
+    """Take the face codec's tables out of an identity.
 
-    def unpack_plate(self, payload: bytes) -> NDArray[np.uint8]:
-        """Decode a background; ValueError where it is none."""
+    Raises:
+        ValueError: they are missing or damaged.
+    """
+    return FaceTables.from_arrays(identity.part("codec"))
+
+
+def warm_renderer(renderer: Renderer, tables: FaceTables, sizes: set[tuple[int, int]]) -> None:
+    """Render a face at rest at each size, so that kernels are compiled and buffers there before the first real one."""
+    centre, layout = REFERENCE_SIZE / 2, tables.layout
+    pose = np.array([0, 0, 0, centre, centre, np.log(REFERENCE_SIZE / 5)], np.float32)
+    code = FaceCode(np.zeros(layout.z, np.float32), pose, np.zeros(layout.torso, np.float32))
+    for size in sorted(sizes):
+        renderer.render(code, size)

@@ -179,6 +179,13 @@ class ViewerStats:
             self._segment = Segment(self._segment.mode, self._segment.size)
             return tuple(self._segments)
 
+    @property
+    def face_after_s(self) -> float:
+        """Seconds from the beginning to the first face shown, 0 where none was."""
+        if self.face_first_ns is None or self._began_ns is None:
+            return 0.0
+        return (self.face_first_ns - self._began_ns) / 1e9
+
     def latency_ms(self, percentile: float) -> float:
         """Give a percentile of capture to shown, ms; 0 where none was measured."""
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import BinaryIO
+from typing import IO
 
 LINE_MAX = 1 << 20
 """Longest line, bytes; a session description is about 4 kB."""
@@ -15,7 +15,7 @@ Values = dict[str, object]
 class Link:
     """One end of the two pipes. `send` may be called from any thread; one thread receives."""
 
-    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    def __init__(self, incoming: IO[bytes], outgoing: IO[bytes]) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
         self._lock = threading.Lock()
