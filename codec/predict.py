@@ -31,7 +31,7 @@ CLASS_BITS = 8
 """A scale is an integer in 1/1024 octaves above class 0; a class is 256 of them."""
 
 MEAN_SHIFT = 2
-"""The mean moves a quarter of the way per frame: 2 % fewer bits than with 1/8 over four clips, and 1/2 saves nothing."""
+"""The mean moves a quarter of the way per frame: 2 % fewer bits than 1/8 over four clips; 1/2 saves no more."""
 
 SPREAD_LIMIT = 8192
 """Largest adaptation of a scale, 8 octaves either way."""
