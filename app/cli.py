@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib import metadata
 
-from app.commands import decode, demo, doctor, encode, enroll, identity
+from app.commands import bench, decode, demo, doctor, encode, enroll, identity
 from app.native_log import quiet_native_log
 
 EXIT_FAILURE = 1
@@ -73,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
         result = arguments.run(arguments)
         if arguments.json:
             sys.stderr.flush()
-            print(json.dumps(result, allow_nan=False), flush=True)
+            print(json.dumps(without_nan(result), allow_nan=False), flush=True)
         return 0
     except BrokenPipeError:
         # Whoever read standard output left; the interpreter must not try to flush it again.
@@ -86,6 +87,15 @@ def _run(arguments: argparse.Namespace) -> int:
     except Exception as error:
         hint = "" if arguments.verbose else " (--verbose shows where)"
         return _report(arguments, _one_line(error) + hint, EXIT_FAILURE)
+
+
+def without_nan(value: object) -> object:
+    """Puts null where a figure could not be measured: JSON has no NaN."""
+    if isinstance(value, dict):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _report(arguments: argparse.Namespace, message: str, status: int) -> int:

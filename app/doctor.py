@@ -75,12 +75,14 @@ def _codecs() -> list[Finding]:
 
 
 def _renderers() -> list[Finding]:
-    from models.render.registry import probe_backends
+    from models.render.registry import BACKENDS, choose, probe
 
-    return [
-        Finding(f"renderer {name}", "ok" if reason is None else "note", "runs here" if reason is None else reason)
-        for name, reason in probe_backends().items()
-    ]
+    name, why = choose()
+    findings = [Finding("renderer auto", "ok", f"takes {name}: {why}")]
+    for backend in BACKENDS:
+        reason = probe(backend)
+        findings.append(Finding(f"renderer {backend}", "note" if reason else "ok", reason or "runs here"))
+    return findings
 
 
 def _display() -> list[Finding]:

@@ -32,10 +32,10 @@ def quiet_native_log() -> Iterator[None]:
     os.dup2(write_end, 2)
     os.close(write_end)
     python_stderr = sys.stderr
-    sys.stderr = io.TextIOWrapper(os.fdopen(os.dup(real), "wb", 0), errors="backslashreplace", write_through=True)
+    sys.stderr = io.TextIOWrapper(os.fdopen(os.dup(real), "wb"), errors="backslashreplace", line_buffering=True)
     # A crash kills the thread below with all else: its trace must not go through the pipe.
     faulthandler.enable(sys.stderr)
-    thread = threading.Thread(target=_forward, args=(read_end, real), name="native-log", daemon=True)
+    thread = threading.Thread(target=_forward, args=(read_end, os.dup(real)), name="native-log", daemon=True)
     thread.start()
     try:
         yield
@@ -44,12 +44,13 @@ def quiet_native_log() -> Iterator[None]:
         sys.stderr.close()
         sys.stderr = python_stderr
         os.dup2(real, 2)
+        os.close(real)
         # A child that outlives the block would hold the pipe open: do not wait for it.
         thread.join(timeout=0.5)
 
 
-def _forward(read_end: int, real: int) -> None:
-    with os.fdopen(read_end, "rb", buffering=0) as pipe, os.fdopen(real, "wb", buffering=0) as target:
+def _forward(read_end: int, target_end: int) -> None:
+    with os.fdopen(read_end, "rb", buffering=0) as pipe, os.fdopen(target_end, "wb", buffering=0) as target:
         pending = b""
         while chunk := pipe.read(65536):
             *lines, pending = (pending + chunk).split(b"\n")

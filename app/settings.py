@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from app import paths
 
@@ -46,7 +47,7 @@ def load_settings(path: Path | None = None) -> Settings:
         raise ValueError(f"damaged settings, delete or mend them: {path}")
     if stored["schema_version"] > SCHEMA_VERSION:
         raise ValueError(f"settings of a newer Visavis (schema {stored['schema_version']}): {path}")
-    chosen = {}
+    chosen: dict[str, Any] = {}
     for field in fields(Settings):
         value = stored.get(field.name, field.default)
         if type(value) is not type(field.default):

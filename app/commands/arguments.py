@@ -7,8 +7,8 @@ import re
 
 BACKENDS = ("auto", "cpu", "cuda", "reference")
 
-SIZE_RANGE = (16, 4096)
-"""Smallest and largest output picture; a larger one would need over a gigabyte while it is rendered."""
+SIZE_RANGE = (16, 2048)
+"""Smallest and largest side of a picture, pixels: what the renderers accept."""
 
 
 def frame_range(text: str) -> tuple[int, int]:

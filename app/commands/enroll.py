@@ -17,7 +17,11 @@ from app.progress import ProgressBar, format_duration
 from app.settings import load_settings
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+    from codec.identity import Identity
+    from models.training.loop import Progress
 
 MIN_FRAMES = 25
 """A second of video: fewer pictures cannot show a face moving."""
@@ -30,7 +34,8 @@ examples:
   visavis enroll --clip me.mp4 --out me.visavis --minutes 5
   visavis enroll --clip talk.mp4 --frames 0:1429 --size 256 --out talk.visavis --json
 
-Ctrl-C once stops early and keeps a usable identity, twice aborts.
+Ctrl-C once stops early and keeps a usable identity, twice aborts. While it trains, a draft is kept beside the result
+about once a minute, so that a lost session costs little.
 Without --out the identity is kept where `visavis identity list` finds it.
 """
 
@@ -78,15 +83,18 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         name=name,
     )
     bar = ProgressBar("enrolling")
+    draft = out.with_name(f"{out.stem}.draft{paths.IDENTITY_SUFFIX}")
     with _stop_on_first_interrupt() as stop:
         identity, report = enroll(
             pictures,
             options,
-            lambda progress: bar.update(progress.fraction, progress.left_s, progress.note),
+            lambda progress: bar.update(progress.fraction, progress.seconds_left, _note(progress)),
             stop.is_set,
+            lambda identity: _keep_draft(draft, identity),
         )
     bar.close()
     model_bytes = len(write_identity(out, identity))
+    draft.unlink(missing_ok=True)
     print(
         f"{out}: {model_bytes / 1e6:.2f} MB after {format_duration(report.seconds)}, "
         f"{report.train_psnr:.1f} dB on its own frames",
@@ -102,6 +110,16 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     }
 
 
+def _note(progress: Progress) -> str:
+    return progress.stage if progress.psnr is None else f"{progress.stage}, {progress.psnr:.1f} dB"
+
+
+def _keep_draft(path: Path, identity: Identity) -> None:
+    from codec.identity import write_identity
+
+    write_identity(path, identity)
+
+
 def _output(arguments: argparse.Namespace) -> Path:
     if arguments.out is not None:
         return paths.check_output(arguments.out)
@@ -110,11 +128,11 @@ def _output(arguments: argparse.Namespace) -> Path:
     return folder / f"{Path(arguments.name or arguments.clip.stem).name}{paths.IDENTITY_SUFFIX}"
 
 
-def _read(clip: Path, frames: tuple[int, int] | None, size: int) -> list[NDArray]:
+def _read(clip: Path, frames: tuple[int, int] | None, size: int) -> list[NDArray[np.uint8]]:
     from models.clip import read_clip
 
     most = MEMORY_BYTES // (size * size * 3)
-    pictures = []
+    pictures: list[NDArray[np.uint8]] = []
     for frame in read_clip(clip, frames, size):
         if len(pictures) == most:
             raise ValueError(f"{clip}: more than {most} frames of {size}x{size}; choose a part of it with --frames A:B")

@@ -6,6 +6,7 @@ import argparse
 import datetime
 import shutil
 from pathlib import Path
+from typing import Any
 
 from app import paths
 from app.commands import arguments as arg
@@ -117,10 +118,10 @@ def run_delete(arguments: argparse.Namespace) -> dict[str, object]:
     return {"deleted": str(path)}
 
 
-def _describe(path: Path) -> dict[str, object]:
+def _describe(path: Path) -> dict[str, Any]:
     from codec.identity import identity_id, read_identity_bytes, unpack_identity
 
-    row: dict[str, object] = {"file": path.name, "bytes": path.stat().st_size}
+    row: dict[str, Any] = {"file": path.name, "bytes": path.stat().st_size}
     try:
         data = read_identity_bytes(path)
         identity = unpack_identity(data)

@@ -1,0 +1,120 @@
+"""`visavis bench`: measures this machine and this model, with a table, a CSV and a plot."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app import paths
+from app.commands import arguments as arg
+from app.progress import ProgressBar
+
+if TYPE_CHECKING:
+    from app.bench.report import Axis, Row
+    from app.offline import SeenFrame
+    from codec.identity import Identity
+    from codec.types import Frame
+
+DEFAULT_FRAMES = (0, 100)
+"""Four seconds: enough for a stable median, and done in a minute."""
+
+EXAMPLES = """\
+examples:
+  visavis bench render --sizes 128,256,512 --out out/bench
+  visavis bench rd --clip me.mp4 --identity me.visavis --frames 1000:1250 --out out/bench
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "bench",
+        help="measure speed and likeness",
+        description="Measures on a clip: prints a table, and writes a CSV and a plot into --out.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    benches = parser.add_subparsers(dest="bench", metavar="bench", required=True)
+    render = benches.add_parser("render", help="pictures per second at each size")
+    render.add_argument("--sizes", type=_sizes, default=(128, 256, 512), metavar="N,N", help="sides (128,256,512)")
+    render.set_defaults(run=run_render)
+    rd = benches.add_parser("rd", help="likeness against bitrate, beside H.265")
+    rd.add_argument("--size", type=arg.square_size, default=256, metavar="N", help="side of the pictures (256)")
+    rd.set_defaults(run=run_rd)
+    for bench in (render, rd):
+        bench.add_argument("--clip", type=Path, metavar="V", help="the clip (the sample portrait)")
+        bench.add_argument("--identity", metavar="ID", help="the person's identity (the sample's)")
+        bench.add_argument("--frames", type=arg.frame_range, default=DEFAULT_FRAMES, metavar="A:B", help="(0:100)")
+        bench.add_argument("--backend", choices=arg.BACKENDS, default="auto", help="renderer (auto)")
+        bench.add_argument("--threads", type=arg.thread_count, metavar="N", help="threads of the renderer")
+        bench.add_argument("--out", type=Path, default=Path("out/bench"), metavar="DIR", help="folder (out/bench)")
+        arg.add_output_flags(bench)
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(arg.square_size(part) for part in text.split(","))
+
+
+def run_render(arguments: argparse.Namespace) -> dict[str, object]:
+    """Measures pictures per second at each size.
+
+    Raises:
+        ValueError: the clip or the identity cannot be used.
+    """
+    from app.bench.render import X, Y, measure_render
+
+    identity, _, seen, _ = _look(arguments, None)
+    codes = [frame.code for frame in seen if frame.code is not None]
+    bar = ProgressBar("rendering")
+    rows = measure_render(identity, codes, arguments.sizes, arguments.backend, arguments.threads, bar.update)
+    bar.close()
+    return _publish(arguments, rows, "backend", X, Y, "Rendering speed")
+
+
+def run_rd(arguments: argparse.Namespace) -> dict[str, object]:
+    """Measures likeness against bitrate.
+
+    Raises:
+        ValueError: the clip or the identity cannot be used.
+    """
+    from app.bench.rd import X, Y, measure_rd
+
+    identity, frames, seen, fps = _look(arguments, arguments.size)
+    bar = ProgressBar("comparing")
+    pictures = [frame.rgb for frame in frames]
+    rows = measure_rd(identity, seen, pictures, fps, arguments.backend, arguments.threads, bar.update)
+    bar.close()
+    return _publish(arguments, rows, "codec", X, Y, f"Likeness at {arguments.size} x {arguments.size}")
+
+
+def _look(arguments: argparse.Namespace, size: int | None) -> tuple[Identity, list[Frame], list[SeenFrame], float]:
+    """Reads the identity and the clip's frames, and tracks them: (identity, frames, tracked, frames per second)."""
+    from app.offline import read_range, see
+    from codec.identity import read_identity
+    from models.clip import probe_clip
+
+    clip = paths.check_input(arguments.clip or paths.sample_clip(), "clip")
+    path = paths.find_identity(arguments.identity) if arguments.identity else paths.sample_identity()
+    identity = read_identity(path)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    frames = list(read_range(clip, arguments.frames, size))
+    bar = ProgressBar("tracking")
+    seen = see(frames, identity, lambda done: bar.update(done / len(frames)))
+    bar.close()
+    return identity, frames, seen, float(probe_clip(clip).fps)
+
+
+def _publish(
+    arguments: argparse.Namespace, rows: Sequence[Row], series: str, x: Axis, y: Axis, title: str
+) -> dict[str, object]:
+    from app.bench.report import format_table, write_csv, write_plot
+
+    table, plot = arguments.out / f"{arguments.bench}.csv", arguments.out / f"{arguments.bench}.png"
+    write_csv(table, rows)
+    write_plot(plot, rows, series, x, y, title)
+    print(format_table(rows))
+    print(f"wrote {table} and {plot}", file=sys.stderr)
+    return {"bench": arguments.bench, "rows": [dict(row) for row in rows], "csv": str(table), "plot": str(plot)}

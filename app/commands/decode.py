@@ -1,0 +1,96 @@
+"""`visavis decode`: a face stream becomes a video again, at any size."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from app import paths
+from app.commands import arguments as arg
+from app.progress import ProgressBar
+from app.settings import load_settings
+
+DEFAULT_SIZE = (256, 256)
+
+EXAMPLES = """\
+examples:
+  visavis decode talk.vvs --identity me.visavis --out talk.mkv
+  visavis decode talk.vvs --identity me.visavis --out talk.mp4 --size 512x512
+  visavis decode talk.vvs --identity me.visavis --out talk.mkv --backend cpu --threads 2 --json
+
+A .mkv is lossless (FFV1), a .mp4 is H.264 for any player.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "decode",
+        help="render a face stream into a video",
+        description="Renders a face stream with the person's identity and writes a video.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("stream", type=Path, metavar="S.vvs", help="the face stream")
+    parser.add_argument("--identity", required=True, metavar="ID", help="the person's identity, a file or a kept name")
+    parser.add_argument("--out", required=True, type=Path, metavar="O.mkv", help="where the video goes, .mkv or .mp4")
+    parser.add_argument("--size", type=arg.picture_size, default=DEFAULT_SIZE, metavar="WxH", help="(256x256)")
+    parser.add_argument("--threads", type=arg.thread_count, metavar="N", help="threads of the renderer")
+    parser.add_argument("--backend", choices=arg.BACKENDS, help="renderer (auto)")
+    arg.add_output_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> dict[str, object]:
+    """Reads, renders and writes.
+
+    Raises:
+        ValueError: the stream or the identity cannot be used, or they do not belong together.
+    """
+    stream = paths.check_input(arguments.stream, "stream")
+    identity_file = paths.find_identity(arguments.identity)
+    out = paths.check_output(arguments.out)
+
+    import numpy as np
+
+    from app.offline import Player, read_stream
+    from app.video import VideoWriter, check_video
+    from codec.identity import identity_id, read_identity_bytes, unpack_identity
+    from codec.stream import StreamReader
+    from models.render.registry import open_renderer
+
+    check_video(out, arguments.size)
+    data = read_identity_bytes(identity_file)
+    identity = unpack_identity(data)
+    settings = load_settings()
+    reader = StreamReader(stream)
+    if reader.info.identity != identity_id(data):
+        raise ValueError(f"{stream} was encoded with another identity than {identity_file}")
+    threads = arguments.threads or settings.threads or None
+    renderer = open_renderer(identity, arguments.backend or settings.backend, threads)
+    player = Player(identity, renderer, arguments.size)
+    bar = ProgressBar("rendering")
+    frames = 0
+    with paths.whole_file(out) as temporary, VideoWriter(temporary, arguments.size, reader.info.fps) as video:
+        for frame in read_stream(reader):
+            video.write(player.show(frames, frame))
+            frames += 1
+            bar.update(frames / reader.info.frames)
+    bar.close()
+    if not player.render_ms:
+        raise ValueError(f"{stream} holds no face")
+    spent = np.asarray(player.render_ms)
+    p50, p95 = np.percentile(spent, (50, 95))
+    width, height = arguments.size
+    fps = 1000 / float(spent.mean())
+    print(f"{out}: {frames} frames of {width}x{height}, rendered at {fps:.1f} fps", file=sys.stderr)
+    return {
+        "frames": frames,
+        "width": width,
+        "height": height,
+        "render_fps": round(fps, 2),
+        "render_ms_p50": round(float(p50), 3),
+        "render_ms_p95": round(float(p95), 3),
+        "backend": renderer.name,
+    }

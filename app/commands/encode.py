@@ -1,0 +1,118 @@
+"""`visavis encode`: a clip of a person becomes a face stream."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app import paths
+from app.commands import arguments as arg
+from app.progress import ProgressBar
+
+if TYPE_CHECKING:
+    from app.offline import Coding
+    from codec.stream import StreamInfo
+
+ANALYSED_SIZE = 256
+"""The tracker's own size in pixels: larger pictures would only be scaled down to it."""
+
+EXAMPLES = """\
+examples:
+  visavis encode talk.mp4 --identity me.visavis --out talk.vvs
+  visavis encode talk.mp4 --identity me.visavis --out talk.vvs --frames 1429:1779 --json
+  visavis encode talk.mp4 --identity me.visavis --out talk.vvs --fps 12.5 --kbps 1
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "encode",
+        help="turn a clip into a face stream",
+        description="Tracks a person through a clip and writes what a call would send of them.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("clip", type=Path, metavar="V", help="a video of the person")
+    parser.add_argument("--identity", required=True, metavar="ID", help="the person's identity, a file or a kept name")
+    parser.add_argument("--out", required=True, type=Path, metavar="S.vvs", help="where the stream goes")
+    parser.add_argument("--frames", type=arg.frame_range, metavar="A:B", help="frames A to B-1 only")
+    parser.add_argument("--fps", type=arg.positive, metavar="N", help="drop frames down to N a second")
+    parser.add_argument("--kbps", type=arg.positive, metavar="K", help="coarser steps until the payload fits into K")
+    arg.add_output_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> dict[str, object]:
+    """Tracks, codes and writes.
+
+    Raises:
+        ValueError: the clip or the identity cannot be used.
+    """
+    clip = paths.check_input(arguments.clip, "clip")
+    identity_file = paths.find_identity(arguments.identity)
+    out = paths.check_output(arguments.out)
+
+    import numpy as np
+
+    from app.offline import code_frames, code_within, read_range, see, thin_out
+    from codec.identity import identity_id, read_identity_bytes, unpack_identity
+    from codec.statistics import FaceTables
+    from codec.stream import StreamInfo
+    from models.clip import probe_clip
+
+    data = read_identity_bytes(identity_file)
+    identity = unpack_identity(data)
+    tables = FaceTables.from_arrays(identity.part("codec"))
+    clip_fps = probe_clip(clip).fps
+    fps = Fraction(arguments.fps).limit_denominator(1001) if arguments.fps else clip_fps
+    frames = read_range(clip, arguments.frames, ANALYSED_SIZE)
+    expected = _expected_frames(clip, arguments.frames) * float(fps / clip_fps)
+    bar = ProgressBar("tracking")
+    seen = see(
+        thin_out(frames, float(clip_fps), float(fps)), identity, lambda done: bar.update(done / max(done, expected))
+    )
+    bar.close()
+    coding = code_within(seen, tables, float(fps), arguments.kbps) if arguments.kbps else code_frames(seen, tables)
+    size = _write(out, coding, StreamInfo(fps, identity_id(data), tables.layout))
+    kbps = coding.payload_bytes * 8 / 1000 * float(fps) / len(seen)
+    found = sum(frame.code is not None for frame in seen)
+    print(f"{out}: {len(seen)} frames, {found} with a face, {kbps:.2f} kbps", file=sys.stderr)
+    return {
+        "frames": len(seen),
+        "fps": float(fps),
+        "bytes": size,
+        "payload_kbps": round(kbps, 4),
+        "track_ms_p50": round(float(np.median([frame.track_ms for frame in seen])), 3),
+        "encode_ms_p50": round(float(np.median(coding.encode_ms)), 3),
+        "faces_found": found,
+        "plate_bytes": sum(len(frame.plate or b"") for frame in seen),
+    }
+
+
+def _expected_frames(clip: Path, frames: tuple[int, int] | None) -> int:
+    """How many frames there will be, as far as the file says; 1 where it does not."""
+    if frames is not None:
+        return frames[1] - frames[0]
+
+    import av
+
+    with av.open(str(clip)) as container:
+        return max(1, container.streams.video[0].frames)
+
+
+def _write(out: Path, coding: Coding, info: StreamInfo) -> int:
+    from codec.stream import Kind, StreamWriter
+
+    with StreamWriter(out, info) as writer:
+        for frame in coding.frames:
+            if frame.plate is not None:
+                writer.write(Kind.PLATE, frame.plate)
+            if frame.face is not None:
+                writer.write(Kind.FACE, frame.face)
+            else:
+                writer.write(Kind.REPEAT)
+        return writer.close()

@@ -1,0 +1,218 @@
+"""The frame's path without a network: what `visavis encode`, `visavis decode` and the benches share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.face import FaceDecoder, FaceEncoder
+from codec.identity import Identity
+from codec.plate import decode_plate, encode_plate
+from codec.quantise import QUALITY_MAX
+from codec.rate import FINEST
+from codec.statistics import FaceTables
+from codec.stream import Kind, Record
+from codec.types import FaceCode, Frame
+from models.analysis import FaceAnalyser
+from models.clip import read_clip
+from models.render.base import Renderer, fit_plate
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFrame:
+    """One camera frame after tracking.
+
+    Attributes:
+        code: what the face does, or None where there is none.
+        plate: a renewed background's packet, or None.
+        track_ms: time that tracking took.
+    """
+
+    code: FaceCode | None
+    plate: bytes | None
+    track_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class CodedFrame:
+    """One frame as it crosses the wire.
+
+    Attributes:
+        face: the face packet, or None where the receiver keeps the last picture.
+        plate: the background packet that comes before it, or None.
+    """
+
+    face: bytes | None
+    plate: bytes | None
+
+    @property
+    def size(self) -> int:
+        """Bytes that a data channel would carry."""
+        return len(self.face or b"") + len(self.plate or b"")
+
+
+@dataclass(slots=True)
+class Coding:
+    """A coded clip.
+
+    Attributes:
+        frames: one entry for each frame.
+        encode_ms: time that the face codec took for each coded frame.
+    """
+
+    frames: list[CodedFrame] = field(default_factory=list)
+    encode_ms: list[float] = field(default_factory=list)
+
+    @property
+    def payload_bytes(self) -> int:
+        """Bytes that a data channel would carry."""
+        return sum(frame.size for frame in self.frames)
+
+
+def read_range(clip: Path, frames: tuple[int, int] | None, size: int | None) -> Iterator[Frame]:
+    """Frames of a clip, all that were asked for.
+
+    Raises:
+        ValueError: the clip cannot be read, or ends before the range does.
+    """
+    seen = 0
+    for frame in read_clip(clip, frames, size):
+        seen += 1
+        yield frame
+    if frames is not None and seen < frames[1] - frames[0]:
+        raise ValueError(f"{clip}: ends at frame {frames[0] + seen}, before {frames[1]}")
+
+
+def thin_out(frames: Iterable[Frame], clip_fps: float, fps: float) -> Iterator[Frame]:
+    """Drops frames so that `fps` of `clip_fps` a second remain, evenly.
+
+    Raises:
+        ValueError: the clip has fewer frames a second than that.
+    """
+    if fps > clip_fps + 0.01:
+        raise ValueError(f"the clip has {clip_fps:g} frames a second, not {fps:g}: frames can be dropped, not made")
+    taken = 0
+    for index, frame in enumerate(frames):
+        if index >= round(taken * clip_fps / fps):
+            taken += 1
+            yield frame
+
+
+def see(frames: Iterable[Frame], identity: Identity, progress: Callable[[int], None]) -> list[SeenFrame]:
+    """Tracks a person through a clip.
+
+    Args:
+        frames: square pictures in order.
+        identity: the person's.
+        progress: called with the number of frames done.
+
+    Raises:
+        ValueError: no frame shows a face.
+    """
+    analyser = FaceAnalyser(identity)
+    seen: list[SeenFrame] = []
+    for frame in frames:
+        analysis = analyser.analyse(frame)
+        plate = None if analysis.plate is None else encode_plate(analysis.plate)
+        seen.append(SeenFrame(analysis.code, plate, analysis.track_ms))
+        progress(len(seen))
+    if not any(frame.code is not None for frame in seen):
+        raise ValueError("no face was found in any frame")
+    return seen
+
+
+def code_frames(seen: Iterable[SeenFrame], tables: FaceTables, quality: int = 0) -> Coding:
+    """Codes tracked frames for a receiver that gets everything at once."""
+    encoder = FaceEncoder(tables)
+    coding = Coding()
+    for seq, frame in enumerate(seen):
+        face = None
+        if frame.code is not None:
+            started_ns = time.perf_counter_ns()
+            face = encoder.encode(frame.code, seq, quality, in_order=True).payload
+            coding.encode_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
+            encoder.acknowledge(seq)
+        coding.frames.append(CodedFrame(face, frame.plate))
+    return coding
+
+
+def code_within(seen: list[SeenFrame], tables: FaceTables, fps: float, kbps: float) -> Coding:
+    """Codes tracked frames at the best quality that keeps to a bitrate.
+
+    Args:
+        seen: the tracked frames.
+        tables: the person's tables.
+        fps: frames per second.
+        kbps: most that faces and backgrounds together may take.
+
+    Raises:
+        ValueError: the coarsest quality takes more.
+    """
+    budget = kbps * 1000 / 8 * len(seen) / fps
+    # The size falls as quality numbers rise: halve the range that holds the first one within the budget.
+    best = code_frames(seen, tables, QUALITY_MAX)
+    if best.payload_bytes > budget:
+        least = best.payload_bytes * 8 / 1000 * fps / len(seen)
+        raise ValueError(f"{kbps:g} kbps is too little, {least:.2f} kbps is the least for this clip")
+    low, high = FINEST, QUALITY_MAX - 1
+    while low <= high:
+        middle = (low + high) // 2
+        coding = code_frames(seen, tables, middle)
+        if coding.payload_bytes <= budget:
+            best, high = coding, middle - 1
+        else:
+            low = middle + 1
+    return best
+
+
+def read_stream(records: Iterable[Record]) -> Iterator[CodedFrame]:
+    """A stream's records, gathered into frames.
+
+    Raises:
+        ValueError: the stream is damaged.
+    """
+    plate: bytes | None = None
+    for record in records:
+        if record.kind == Kind.PLATE:
+            plate = record.payload
+        else:
+            yield CodedFrame(record.payload if record.kind == Kind.FACE else None, plate)
+            plate = None
+
+
+class Player:
+    """Renders a coded clip frame by frame.
+
+    Args:
+        identity: the person's.
+        renderer: a renderer of that identity.
+        size: width and height of the pictures in pixels.
+    """
+
+    def __init__(self, identity: Identity, renderer: Renderer, size: tuple[int, int]) -> None:
+        self._decoder = FaceDecoder(FaceTables.from_arrays(identity.part("codec")))
+        self._renderer = renderer
+        self._size = size
+        plate = fit_plate(np.asarray(identity.arrays["field.plate"]), size)
+        self._latest = (plate * np.float32(255)).astype(np.uint8)
+        self.render_ms: list[float] = []
+
+    def show(self, seq: int, frame: CodedFrame) -> NDArray[np.uint8]:
+        """The picture of frame `seq`, uint8 (H, W, 3): the last one where no face came, the background at first.
+
+        Raises:
+            ValueError: a packet is damaged.
+        """
+        if frame.plate is not None:
+            self._renderer.set_plate(decode_plate(frame.plate))
+        if frame.face is not None:
+            code = self._decoder.decode(frame.face, seq).code
+            started_ns = time.perf_counter_ns()
+            self._latest = self._renderer.render(code, self._size)
+            self.render_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
+        return self._latest

@@ -1,0 +1,31 @@
+"""Tables, CSVs and plots of a bench."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from app.bench.report import Axis, Row, format_table, write_csv, write_plot
+
+ROWS: list[Row] = [
+    {"codec": "a", "kbps": 2.0, "psnr": 30.123},
+    {"codec": "a", "kbps": 1.0, "psnr": 28.0},
+    {"codec": "b", "kbps": 10.5, "psnr": 29.5},
+]
+
+
+def test_the_table_is_aligned_markdown() -> None:
+    lines = format_table(ROWS).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert lines[0].split("|")[1].strip() == "codec"
+    assert set(lines[1]) == set("|-:")
+    assert "30.12" in lines[2]
+
+
+def test_csv_and_plot_are_written_whole(tmp_path: Path) -> None:
+    write_csv(tmp_path / "rd.csv", ROWS)
+    with (tmp_path / "rd.csv").open() as file:
+        assert [float(row["kbps"]) for row in csv.DictReader(file)] == [2.0, 1.0, 10.5]
+    write_plot(tmp_path / "rd.png", ROWS, "codec", Axis("kbps", "kbps", True), Axis("psnr", "dB"), "title")
+    assert (tmp_path / "rd.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["rd.csv", "rd.png"]

@@ -1,0 +1,80 @@
+"""Choosing frames of a clip, and fitting them into a bitrate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.offline import SeenFrame, code_frames, code_within, read_range, thin_out
+from codec.face import FaceDecoder
+from codec.statistics import FaceTables
+from codec.types import FaceCode, Frame
+
+
+def frames(count: int) -> list[Frame]:
+    return [Frame(np.zeros((2, 2, 3), np.uint8), i, i) for i in range(count)]
+
+
+def moving_face(count: int) -> list[SeenFrame]:
+    """A face that sways, with frame 5 lost and a background at frame 8."""
+    rng = np.random.default_rng(3)
+    seen = []
+    for t in range(count):
+        z = (np.sin(t / 5 + np.arange(30)) + 0.05 * rng.standard_normal(30)).astype(np.float32)
+        pose = np.array([0.1 * np.sin(t / 9), 0, 0, 128 + t / 10, 120, 4.5], np.float32)
+        code = None if t == 5 else FaceCode(z, pose, np.zeros(20, np.float32))
+        seen.append(SeenFrame(code, bytes(1000) if t == 8 else None, 1.0))
+    return seen
+
+
+def test_half_the_frames_remain_at_half_the_rate() -> None:
+    assert [frame.seq for frame in thin_out(frames(10), 25.0, 12.5)] == [0, 2, 4, 6, 8]
+    assert [frame.seq for frame in thin_out(frames(6), 25.0, 25.0)] == list(range(6))
+
+
+def test_uneven_rates_are_spread_evenly() -> None:
+    kept = [frame.seq for frame in thin_out(frames(3000), 30.0, 25.0)]
+    assert len(kept) == 2500
+    assert set(np.diff(kept)) == {1, 2}
+
+
+def test_frames_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="25 frames a second, not 30"):
+        list(thin_out(frames(3), 25.0, 30.0))
+
+
+def test_a_range_that_the_clip_does_not_hold_is_told_of(clip: Path) -> None:
+    assert len(list(read_range(clip, (10, 50), 64))) == 40
+    with pytest.raises(ValueError, match="ends at frame 50, before 51"):
+        list(read_range(clip, (10, 51), 64))
+
+
+def test_a_lost_face_is_a_repeat_and_the_rest_decodes() -> None:
+    seen = moving_face(20)
+    coding = code_frames(seen, FaceTables.generic())
+    assert coding.frames[5].face is None
+    assert coding.frames[8].plate == bytes(1000)
+    assert coding.payload_bytes == 1000 + sum(len(frame.face or b"") for frame in coding.frames)
+    decoder = FaceDecoder(FaceTables.generic())
+    for seq, (frame, original) in enumerate(zip(coding.frames, seen, strict=True)):
+        if frame.face is not None:
+            assert original.code is not None
+            decoded = decoder.decode(frame.face, seq).code
+            assert np.abs(decoded.pose[3:5] - original.code.pose[3:5]).max() < 2
+
+
+def test_a_budget_is_kept_with_the_finest_quality_that_fits() -> None:
+    seen = moving_face(60)
+    tables = FaceTables.generic()
+    free = code_frames(seen, tables).payload_bytes
+    budget_kbps = 0.8 * free * 8 / 1000 * 25 / 60
+    coding = code_within(seen, tables, 25.0, budget_kbps)
+    assert 0.5 * free < coding.payload_bytes <= 0.8 * free
+    assert code_within(seen, tables, 25.0, 1000.0).payload_bytes > free
+
+
+def test_a_budget_that_nothing_fits_into_is_told_of() -> None:
+    with pytest.raises(ValueError, match="is the least for this clip"):
+        code_within(moving_face(30), FaceTables.generic(), 25.0, 0.01)
