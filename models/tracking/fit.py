@@ -16,12 +16,11 @@ from torch import Tensor
 from models.tracking.arrays import Floats
 from models.tracking.morphable import BASIS_SIZE, EXPRESSION_LIMIT, MorphableModel, procrustes, region_weights
 
-_STEPS = 2  # after the closed form; a third moves nothing by 0.01 px
+_LIMITS_PX = (1e6, 1.5)
+"""A residual is clipped near this in each Gauss-Newton step; not in the first, which has yet to find the expression."""
 _RIGID = 7  # rotation 3, translation 3, log scale 1
 _NOISE_PX = 0.25
 """Landmark noise against which the prior is weighed: what MediaPipe's points tremble on a still face."""
-_ROBUST_PX = 1.5
-"""A vertex that is off by this counts half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,71 +50,124 @@ def _turn(vector: Tensor) -> Tensor:
     return unit + torch.sin(angle) * skew + (1 - torch.cos(angle)) * skew @ skew
 
 
+class _Rows:
+    """A matrix that is applied without BLAS, in pieces below the size at which torch wakes its thread pool.
+
+    MKL spreads even a product of 73x1434 over threads, which then spin for 0.2 s: on a busy machine a fit took 10 to
+    150 ms instead of 1.
+    """
+
+    _MOST = 30_000  # at::internal::GRAIN_SIZE is 32768
+
+    def __init__(self, matrix: Tensor) -> None:
+        self._pieces = matrix.contiguous().split(max(1, self._MOST // matrix.shape[1]))
+
+    def times(self, vector: Tensor) -> Tensor:
+        """Return the product with a vector."""
+        return torch.cat([(piece * vector).sum(1) for piece in self._pieces])
+
+
 class FaceFitter:
-    """Fits one person's model; holds the model's tensors on the device."""
+    """Fits one person's model; holds the model's tensors on the device.
+
+    Robustness is by clipped residuals, not by changing weights: so the normal matrix depends on pose and expression
+    through small tables only.
+    """
 
     def __init__(self, model: MorphableModel, device: str = "cpu") -> None:
         self._model = model
         self._device = torch.device(device)
-        self._mean = torch.as_tensor(model.mean, device=self._device)
-        scaled = model.basis * model.deviation[:, None, None]
-        self._basis = torch.as_tensor(scaled, device=self._device)
-        self._weights = torch.as_tensor(region_weights().astype(np.float32), device=self._device)
-        prior = torch.zeros(_RIGID + BASIS_SIZE)
-        prior[_RIGID:] = _NOISE_PX**2
-        self._prior = torch.diag(prior).to(self._device)
+        basis = (model.basis * model.deviation[:, None, None]).astype(np.float64)
+        mean = model.mean.astype(np.float64)
+        weights = region_weights()
+        weighted = basis * weights[:, None]
+        self._mean = self._tensor(mean)
+        self._from_expression = _Rows(self._tensor(basis.reshape(BASIS_SIZE, -1).T))
+        self._to_expression = _Rows(self._tensor(basis.reshape(BASIS_SIZE, -1)))
+        self._weights = self._tensor(weights)[:, None]
+        self._gram = self._tensor(np.einsum("ivc,jvc->ij", weighted, basis))
+        self._gram_rows = _Rows(self._gram)
+        self._mean_overlap = self._tensor(np.einsum("vc,jvc->j", mean, weighted))
+        self._basis_sum = self._tensor(weighted.sum(1).T)
+        # Turning force of the basis on the mean, (3, 73), and on each direction, (3 * 73, 73).
+        self._mean_turn = self._tensor(np.cross(mean[None], weighted).sum(1).T)
+        self._basis_turn = _Rows(self._tensor(_turning(basis, weighted)))
+        self._unit = torch.eye(BASIS_SIZE, device=self._device)
+
+    def _tensor(self, array: Floats) -> Tensor:
+        return torch.as_tensor(np.ascontiguousarray(array, np.float32), device=self._device)
 
     @torch.no_grad()
     def fit(self, points: Floats) -> FaceFit:
         """Fit one picture's landmarks, (478, 3) in reference px."""
         start = procrustes(points[None], self._model.mean, self._model.weights)
-        rotation = torch.as_tensor(start.rotation[0], dtype=torch.float32, device=self._device)
-        shift = torch.as_tensor(start.translation[0], dtype=torch.float32, device=self._device)
-        log_scale = torch.log(torch.as_tensor(start.scale[0], dtype=torch.float32, device=self._device))
+        rotation, shift = self._tensor(start.rotation[0]), self._tensor(start.translation[0])
+        log_scale = self._tensor(np.log(start.scale))
         expression = torch.zeros(BASIS_SIZE, device=self._device)
-        target = torch.as_tensor(np.ascontiguousarray(points, np.float32), device=self._device)
-        for _ in range(_STEPS):
-            step = self._step(target, rotation, shift, log_scale, expression)
+        target = self._tensor(points)
+        for limit_px in _LIMITS_PX:
+            step = self._step(target, rotation, shift, log_scale, expression, limit_px)
             rotation = rotation @ _turn(step[:3])
             shift = shift + step[3:6]
             log_scale = log_scale + step[6]
             expression = expression + step[_RIGID:]
         expression = expression.clamp(-EXPRESSION_LIMIT, EXPRESSION_LIMIT)
-        residual = target - self._place(rotation, shift, log_scale, expression)[0]
+        residual = target - torch.exp(log_scale) * (self._shape(expression) @ rotation) - shift
         rms = torch.sqrt((residual[:, :2] ** 2).sum(1).mean())
-        translation = torch.cat([shift[:2], log_scale.reshape(1)])
+        translation = torch.cat([shift[:2], log_scale])
         return FaceFit(rotation.cpu().numpy(), translation.cpu().numpy(), expression.cpu().numpy(), float(rms))
 
-    def _place(
-        self, rotation: Tensor, shift: Tensor, log_scale: Tensor, expression: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the model's points in the picture (478, 3), without their shift (478, 3), and the scale."""
-        scale = torch.exp(log_scale)
-        shape = self._mean + torch.tensordot(expression, self._basis, 1)
-        turned = scale * (shape @ rotation)
-        return turned + shift, turned, scale
+    def _shape(self, expression: Tensor) -> Tensor:
+        return self._mean + self._from_expression.times(expression).reshape(-1, 3)
 
-    def _step(self, target: Tensor, rotation: Tensor, shift: Tensor, log_scale: Tensor, expression: Tensor) -> Tensor:
-        """Return one Gauss-Newton step (80,): rotation vector, shift, log scale, expression."""
-        placed, turned, scale = self._place(rotation, shift, log_scale, expression)
-        residual = target - placed
-        weight = self._weights / (1.0 + (residual**2).sum(1) / _ROBUST_PX**2)
-        x, y, z = turned.unbind(1)
-        zero, one = torch.zeros_like(x), torch.ones_like(x)
-        rigid = torch.stack(
-            [
-                torch.stack([zero, -z, y], 1),
-                torch.stack([z, zero, -x], 1),
-                torch.stack([-y, x, zero], 1),
-                torch.stack([one, zero, zero], 1),
-                torch.stack([zero, one, zero], 1),
-                torch.stack([zero, zero, one], 1),
-                turned,
-            ]
-        )
-        jacobian = torch.cat([rigid, scale * (self._basis @ rotation)]).reshape(_RIGID + BASIS_SIZE, -1)
-        weighted = jacobian * weight.repeat_interleave(3)
-        pull = torch.zeros(_RIGID + BASIS_SIZE, device=self._device)
-        pull[_RIGID:] = _NOISE_PX**2 * expression
-        step: Tensor = torch.linalg.solve(weighted @ jacobian.T + self._prior, weighted @ residual.reshape(-1) - pull)
-        return step
+    def _step(
+        self,
+        target: Tensor,
+        rotation: Tensor,
+        shift: Tensor,
+        log_scale: Tensor,
+        expression: Tensor,
+        limit_px: float,
+    ) -> Tensor:
+        """Return one Gauss-Newton step (80,): rotation vector, shift, log scale, expression.
+
+        All is turned back into canonical directions first, where the basis does not depend on the pose.
+        """
+        scale = torch.exp(log_scale)
+        shape = self._shape(expression)
+        residual = (target - shift) @ rotation.T - scale * shape
+        residual = residual / torch.sqrt(1.0 + (residual**2).sum(1, keepdim=True) / limit_px**2)
+        rigid = _rigid_jacobian(scale * shape)
+        rows = rigid.reshape(_RIGID, -1)
+        corner = torch.stack([rows @ row for row in (rigid * self._weights).reshape(_RIGID, -1)])
+        side = self._side(scale, expression)
+        prior = _NOISE_PX**2
+        body = scale**2 * self._gram + prior * self._unit
+        normal = torch.cat([torch.cat([corner, side], 1), torch.cat([side.T, body], 1)])
+        pulled = (self._weights * residual).reshape(-1)
+        against = scale * self._to_expression.times(pulled) - prior * expression
+        step: Tensor = torch.linalg.solve(normal, torch.cat([rows @ pulled, against]))
+        # Rotation vector and shift were found in canonical directions; the pose is updated in the picture's.
+        return torch.cat([step[:3] @ rotation, step[3:6] @ rotation, step[6:]])
+
+    def _side(self, scale: Tensor, expression: Tensor) -> Tensor:
+        """Return how rotation vector, shift and log scale go with the expression in the normal matrix, (7, 73)."""
+        turn = self._mean_turn + self._basis_turn.times(expression).reshape(3, BASIS_SIZE)
+        grow = self._mean_overlap + self._gram_rows.times(expression)
+        return torch.cat([scale**2 * turn, scale * self._basis_sum, scale**2 * grow[None]])
+
+
+def _turning(basis: Floats, weighted: Floats) -> Floats:
+    """Return the sums over vertices of basis x weighted for every pair of directions, (3 * 73, 73)."""
+    x, y, z = (basis[:, :, axis] for axis in range(3))
+    u, v, w = (weighted[:, :, axis] for axis in range(3))
+    parts = [v @ z.T, w @ x.T, u @ y.T], [w @ y.T, u @ z.T, v @ x.T]
+    return np.concatenate([after - before for before, after in zip(*parts, strict=True)])
+
+
+def _rigid_jacobian(shape: Tensor) -> Tensor:
+    """Return how points (V, 3) move with a rotation vector, a shift and a log scale, (7, V, 3)."""
+    x, y, z = shape.unbind(1)
+    zero, one = torch.zeros_like(x), torch.ones_like(x)
+    columns = [zero, -z, y, z, zero, -x, -y, x, zero, one, zero, zero, zero, one, zero, zero, zero, one, x, y, z]
+    return torch.stack(columns, 1).reshape(-1, _RIGID, 3).transpose(0, 1).contiguous()
