@@ -115,7 +115,7 @@ def assemble(trainer: Trainer, enrolment: Enrolment, name: str) -> tuple[Identit
         **trainer.avatar.to_arrays(),
         **trainer.embedding.to_arrays(),
         **enrolment.model.to_arrays(),
-        **tables.to_arrays(),
+        **{f"codec.{key}": value for key, value in tables.to_arrays().items()},
     }
     meta = {"frames": len(codes), "size": int(trainer.data.rgb.shape[1])}
     identity = Identity(name, int(time.time()), meta, arrays)
