@@ -10,10 +10,13 @@ from app.net.control import IDENTITY_MAX, IdentityAnswer, IdentityChunk, Identit
 CHUNK_BYTES = 4096
 """Four SCTP packets: small enough that other control messages do not wait long behind one, on a slow link too."""
 
-WINDOW_LEAST, WINDOW_MOST = 1, 32
-"""Chunks on their way at once: from one packet flight to 128 kB, which fills any link worth the name."""
+WINDOW_LEAST, WINDOW_MOST = 2, 32
+"""Chunks on their way at once: from eight packets, which SCTP needs to notice a loss, to 128 kB."""
 
-QUEUEING_NS = 80_000_000
+JUDGED_CHUNKS = 4
+"""Round trips that must all have grown before the window shrinks: a repeated packet makes a few of them long."""
+
+QUEUEING_NS = 40_000_000
 """Growth of a chunk's round trip over the least seen that means the transfer is filling a queue the call needs."""
 
 
@@ -32,7 +35,7 @@ class IdentityOfferer:
         self._in_flight: deque[tuple[int, int]] = deque()
         self._window = 4.0
         self._least_ns: int | None = None
-        self._backed_off_ns = 0
+        self._round_trips: deque[int] = deque(maxlen=JUDGED_CHUNKS)
         self.refused = False
 
     @property
@@ -62,16 +65,17 @@ class IdentityOfferer:
         """Take word of what has arrived; gives the chunks that may go now."""
         while self._in_flight and self._in_flight[0][0] <= message.total:
             _, sent_ns = self._in_flight.popleft()
-            self._adapt(now_ns - sent_ns, now_ns)
+            self._adapt(now_ns - sent_ns)
         return self._chunks(now_ns)
 
-    def _adapt(self, round_trip_ns: int, now_ns: int) -> None:
+    def _adapt(self, round_trip_ns: int) -> None:
         self._least_ns = min(self._least_ns or round_trip_ns, round_trip_ns)
-        if round_trip_ns <= self._least_ns + QUEUEING_NS:
+        self._round_trips.append(round_trip_ns)
+        if min(self._round_trips) <= self._least_ns + QUEUEING_NS:
             self._window = min(self._window + 1 / self._window, WINDOW_MOST)
-        elif now_ns - self._backed_off_ns > round_trip_ns:
+        elif len(self._round_trips) == JUDGED_CHUNKS:
             self._window = max(self._window / 2, WINDOW_LEAST)
-            self._backed_off_ns = now_ns
+            self._round_trips.clear()
 
     def _chunks(self, now_ns: int) -> list[IdentityChunk]:
         chunks: list[IdentityChunk] = []

@@ -35,6 +35,10 @@ WINDOW = 512
 KEY_REQUEST_NS = 500_000_000
 """Shortest time between two requests for a key picture: one that is on its way needs a round trip to show."""
 
+NACK_MOST = 16
+"""Longest gap whose packets are asked for; a longer one is an outage, and a key picture smaller than what was lost."""
+
+NACK_ATTRIBUTE = "_RTCRtpReceiver__nack_generator"
 JITTER_ATTRIBUTE = "_RTCRtpReceiver__jitter_buffer"
 
 
@@ -129,16 +133,26 @@ class AccessUnits:
             self._restart(sequence)
         self._held[sequence] = (timestamp, marker, data)
         units = self._collect()
-        if not self._held:
+        if not self._has_hole():
             self._gap_since_ns = None
-        elif self._next in self._held:
-            self._gap_since_ns = None  # an unfinished unit without a hole
         elif self._gap_since_ns is None:
             self._gap_since_ns = now_ns
         elif now_ns - self._gap_since_ns >= GAP_WAIT_NS:
             self._skip_gap()
             units += self._collect()
         return units
+
+    def _run_end(self) -> int:
+        """Give the first sequence number that is missing."""
+        assert self._next is not None
+        at = self._next
+        while at in self._held:
+            at = (at + 1) % 0x10000
+        return at
+
+    def _has_hole(self) -> bool:
+        assert self._next is not None
+        return _ahead(self._run_end(), self._next) < len(self._held)
 
     def _restart(self, sequence: int) -> None:
         self._held.clear()
@@ -147,9 +161,10 @@ class AccessUnits:
         self._lose()
 
     def _skip_gap(self) -> None:
-        assert self._next is not None
-        base = self._next
-        self._next = min(self._held, key=lambda held: _ahead(held, base))
+        """Go on behind the first hole; the unit that it is in is lost with all that depends on it."""
+        hole = self._run_end()
+        self._held = {at: packet for at, packet in self._held.items() if _ahead(at, hole) > 0}
+        self._next = min(self._held, key=lambda at: _ahead(at, hole))
         self._gap_since_ns = None
         self._lose()
 
@@ -187,6 +202,33 @@ class AccessUnits:
             last, self._next = self._next, (self._next + 1) % 0x10000
             if last == at:
                 return MediaPacket(b"".join(parts), timestamp, at)
+
+
+class MissingPackets:
+    """Stands where aiortc's receiver expects its NACK generator, and asks for each missing packet once.
+
+    aiortc asks again for everything that is missing whenever something else is, which on a full link multiplies the
+    traffic several times over. What a repeated packet does not mend, a key picture does.
+    """
+
+    def __init__(self) -> None:
+        self._highest: int | None = None
+        self.missing: set[int] = set()
+
+    def add(self, packet: RtpPacket) -> bool:
+        """Take a packet; True when there is something to ask for, in ``missing``."""
+        sequence = packet.sequence_number
+        self.missing = set()
+        if self._highest is None:
+            self._highest = sequence
+            return False
+        distance = _ahead(sequence, self._highest)
+        if distance <= 0:
+            return False
+        if distance <= NACK_MOST:
+            self.missing = {(self._highest + step) % 0x10000 for step in range(1, distance)}
+        self._highest = sequence
+        return bool(self.missing)
 
 
 class VideoInbox:
@@ -234,12 +276,14 @@ class AudioInbox:
         return False, None
 
 
-def replace_jitter_buffer(receiver: RTCRtpReceiver, inbox: VideoInbox | AudioInbox) -> None:
+def install_inbox(receiver: RTCRtpReceiver, inbox: VideoInbox | AudioInbox) -> None:
     """Put an inbox in the place of a receiver's jitter buffer, before the receiver starts.
 
     Raises:
-        RuntimeError: aiortc keeps its jitter buffer elsewhere now.
+        RuntimeError: aiortc keeps its jitter buffer or its NACK generator elsewhere now.
     """
-    if not hasattr(receiver, JITTER_ATTRIBUTE):
-        raise RuntimeError("aiortc's receiver has no jitter buffer where 1.16 keeps it")
+    if not hasattr(receiver, JITTER_ATTRIBUTE) or not hasattr(receiver, NACK_ATTRIBUTE):
+        raise RuntimeError("aiortc's receiver has no jitter buffer or NACK generator where 1.16 keeps them")
     setattr(receiver, JITTER_ATTRIBUTE, inbox)
+    if isinstance(inbox, VideoInbox):
+        setattr(receiver, NACK_ATTRIBUTE, MissingPackets())

@@ -34,7 +34,7 @@ from app.net.media import (
     MediaPacket,
     PacketTrack,
     VideoInbox,
-    replace_jitter_buffer,
+    install_inbox,
 )
 from app.net.wire import WireCounts, WireMeter, tap_connection
 
@@ -169,8 +169,8 @@ class Peer:
         _prefer(self._video, h265_rtp.MIME_TYPE, "video/rtx")
         _prefer(self._audio, "audio/opus")
         self._video_inbox = VideoInbox(self._handlers.on_video, h265_rtp.is_key, time.monotonic_ns)
-        replace_jitter_buffer(self._video.receiver, self._video_inbox)
-        replace_jitter_buffer(self._audio.receiver, AudioInbox(self._handlers.on_audio))
+        install_inbox(self._video.receiver, self._video_inbox)
+        install_inbox(self._audio.receiver, AudioInbox(self._handlers.on_audio))
         # A picture loss indication reaches the sender stage, which has the encoder, instead of aiortc's flag.
         vars(self._video.sender)["_send_keyframe"] = self._handlers.on_key_request
         handlers = self._handlers
