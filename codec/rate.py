@@ -10,14 +10,18 @@ FINEST = -4
 WINDOW_S = 2.0
 """Time over which the rate is averaged: long enough for a nod, short enough for a call."""
 
-DEBT_S = 4.0
-"""Most seconds of target rate that may be owed or saved up: a plate of 600 bytes at 1.2 kbps is paid back in 4."""
+DEBT_S = 8.0
+"""Most seconds of target rate that may be owed or saved up: a plate of 600 bytes at 1.2 kbps takes 4 to pay back."""
 
 PATIENCE_S = 0.4
 """Shortest time between two changes of quality, each of which costs a byte and is a small visible step."""
 
 TOLERANCE = 0.06
 """Relative error of the rate that calls for no change; one quality step moves it by 6 to 12 %."""
+
+
+STEP_EFFECT = 0.92
+"""What one quality step does to the rate, measured over four clips."""
 
 
 class RateControl:
@@ -64,6 +68,8 @@ class RateControl:
             step = 1 if error > 1 else -1
             self.quality = min(max(self.quality + step, max(FINEST, QUALITY_MIN)), QUALITY_MAX)
             self._since_change = 0
+            # What the step will do to the rate is taken for done, or the average's delay would make it hunt.
+            self._average *= STEP_EFFECT**step
         return self.quality
 
     def _owe(self, bits: float) -> None:

@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codec.face import KEPT, MAX_PACKET, MAX_SEQ, RING, DecodedFace, FaceDecoder, FaceEncoder, MissingReference
+from codec.layout import Layout
+from codec.quantise import QUALITY_MAX, QUALITY_MIN
+from codec.statistics import FaceTables
+from codec.types import FaceCode
+from tests.codec.motion import speaker
+
+LAYOUT = Layout()
+
+
+def _same(a: FaceCode, b: FaceCode) -> bool:
+    return LAYOUT.pack(a).tobytes() == LAYOUT.pack(b).tobytes()
+
+
+def _code(vector: np.ndarray) -> FaceCode:
+    return LAYOUT.unpack(np.asarray(vector, np.float32))
+
+
+def test_file_order_is_exact_small_and_within_the_dead_zone(tables: FaceTables) -> None:
+    encoder, decoder = FaceEncoder(tables), FaceDecoder(tables)
+    numbers = speaker(300, start=600)
+    sizes, worst = [], 0.0
+    for seq, vector in enumerate(numbers):
+        coded = encoder.encode(_code(vector), seq, in_order=True)
+        decoded = decoder.decode(coded.payload, seq)
+        assert (decoded.seq, decoded.reference_seq) == (seq, coded.reference_seq)
+        assert _same(decoded.code, encoder.reconstruction(seq))
+        worst = max(worst, float((np.abs(LAYOUT.pack(decoded.code) - vector) / tables.steps).max()))
+        assert encoder.acknowledge(seq)
+        sizes.append(len(coded.payload))
+    assert worst <= 0.82
+    assert np.mean(sizes[1:]) < 16
+    assert sizes[0] < 80
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_pattern_of_loss_delay_and_reordering_stays_exact(tables: FaceTables, seed: int) -> None:
+    """What is decoded is bit-exact to the encoder's reconstruction, and after an outage it goes on."""
+    random_ = random.Random(seed)
+    loss, delay = random_.choice([0.0, 0.1, 0.5, 0.9]), random_.randint(0, 6)
+    outage = range(120, 120 + random_.choice([0, 20, 70, 150]))
+    encoder, decoder = FaceEncoder(tables), FaceDecoder(tables)
+    forward: list[tuple[int, bytes]] = []
+    back: list[tuple[int, bytes]] = []
+    truth: dict[int, FaceCode] = {}
+    decoded_seqs = []
+    for now, vector in enumerate(speaker(400)):
+        for _, message in [item for item in back if item[0] <= now]:
+            encoder.acknowledge(message)
+        back = [item for item in back if item[0] > now]
+        coded = encoder.encode(_code(vector), now, quality=random_.choice([0, 0, 0, 2, -3]))
+        truth[now] = encoder.reconstruction(now)
+        if random_.random() >= loss and now not in outage:
+            forward += [(now + delay + random_.randint(0, 3), coded.payload)] * random_.choice([1, 1, 1, 2])
+        for _, payload in [item for item in forward if item[0] <= now]:
+            decoded = decoder.decode(payload)
+            assert _same(decoded.code, truth[decoded.seq])
+            decoded_seqs.append(decoded.seq)
+            if random_.random() >= loss:
+                back.append((now + delay, decoded.acknowledgement))
+        forward = [item for item in forward if item[0] > now]
+    assert decoded_seqs
+    assert max(decoded_seqs) > 350
+
+
+def test_without_acknowledgement_every_frame_is_a_key_frame(tables: FaceTables) -> None:
+    encoder = FaceEncoder(tables)
+    for seq, vector in enumerate(speaker(5)):
+        coded = encoder.encode(_code(vector), seq)
+        assert coded.reference_seq is None
+        assert FaceDecoder(tables).decode(coded.payload).seq == seq
+
+
+def test_a_reference_older_than_the_ring_gives_a_key_frame(tables: FaceTables) -> None:
+    encoder, code = FaceEncoder(tables), _code(speaker(1)[0])
+    encoder.encode(code, 0)
+    assert encoder.acknowledge(0)
+    assert encoder.encode(code, RING - 1).reference_seq == 0
+    assert encoder.encode(code, RING).reference_seq is None
+
+
+def test_far_jumps_of_the_frame_number_are_carried_whole(tables: FaceTables) -> None:
+    encoder, decoder, code = FaceEncoder(tables), FaceDecoder(tables), _code(speaker(1)[0])
+    for seq in (0, 1, 40, 103, 5000, MAX_SEQ - 40, MAX_SEQ):
+        decoded = decoder.decode(encoder.encode(code, seq).payload)
+        assert decoded.seq == seq
+        assert encoder.acknowledge(decoded.acknowledgement)
+
+
+def test_the_header_costs_under_two_bytes_on_a_call_and_nothing_in_a_file(tables: FaceTables) -> None:
+    code = _code(speaker(1)[0])
+    for in_order, most in ((True, 0.5), (False, 13.0)):
+        encoder = FaceEncoder(tables)
+        encoder.encode(code, 0, in_order=in_order)
+        encoder.acknowledge(0)
+        before = encoder.bits_by_group["header"]
+        encoder.encode(code, 1 if in_order else 3, in_order=in_order)
+        assert encoder.bits_by_group["header"] - before < most
+
+
+def test_bits_by_group_add_up_to_the_bytes(tables: FaceTables) -> None:
+    encoder, total = FaceEncoder(tables), 0
+    for seq, vector in enumerate(speaker(50)):
+        total += 8 * len(encoder.encode(_code(vector), seq).payload)
+        encoder.acknowledge(seq)
+    assert sum(encoder.bits_by_group.values()) == pytest.approx(total, abs=1e-6)
+
+
+def test_coarser_quality_is_smaller(tables: FaceTables) -> None:
+    sizes = []
+    for quality in (QUALITY_MIN, -4, 0, 4, 8, QUALITY_MAX):
+        encoder, decoder, size = FaceEncoder(tables), FaceDecoder(tables), 0
+        for seq, vector in enumerate(speaker(60)):
+            coded = encoder.encode(_code(vector), seq, quality)
+            assert decoder.decode(coded.payload).quality == quality
+            encoder.acknowledge(seq)
+            size += len(coded.payload)
+        sizes.append(size)
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > 3 * sizes[-1]
+
+
+def test_a_still_face_costs_next_to_nothing(tables: FaceTables) -> None:
+    encoder, code = FaceEncoder(tables), _code(speaker(1)[0])
+    sizes = []
+    for seq in range(60):
+        sizes.append(len(encoder.encode(code, seq, in_order=True).payload))
+        encoder.acknowledge(seq)
+    assert max(sizes[40:]) <= 3
+
+
+def test_a_forged_or_stale_acknowledgement_changes_nothing(tables: FaceTables) -> None:
+    encoder, decoder = FaceEncoder(tables), FaceDecoder(tables)
+    first, second = (decoder.decode(encoder.encode(_code(v), s).payload) for s, v in enumerate(speaker(2)))
+    forged = first.acknowledgement[:2] + bytes([second.acknowledgement[2] ^ 1, second.acknowledgement[3]])
+    assert not encoder.acknowledge(forged)
+    assert encoder.reference_seq is None
+    assert encoder.acknowledge(second.acknowledgement)
+    assert not encoder.acknowledge(first.acknowledgement)
+    for junk in (b"", b"abc", b"\xff" * 4, b"\x00" * 5, 77, -1):
+        assert not encoder.acknowledge(junk)
+    assert encoder.reference_seq == 1
+
+
+def test_a_receiver_with_other_tables_never_becomes_a_reference(tables: FaceTables) -> None:
+    encoder, decoder = FaceEncoder(tables), FaceDecoder(FaceTables.generic())
+    for seq, vector in enumerate(speaker(20)):
+        try:
+            decoded = decoder.decode(encoder.encode(_code(vector), seq).payload)
+        except ValueError:
+            continue
+        assert not encoder.acknowledge(decoded.acknowledgement)
+    assert encoder.reference_seq is None
+
+
+def test_a_packet_without_its_reference_is_told_apart(tables: FaceTables) -> None:
+    encoder, code = FaceEncoder(tables), _code(speaker(1)[0])
+    encoder.encode(code, 0)
+    encoder.acknowledge(0)
+    with pytest.raises(MissingReference):
+        FaceDecoder(tables).decode(encoder.encode(code, 1).payload)
+    with pytest.raises(MissingReference):
+        FaceDecoder(tables).decode(encoder.encode(code, 2, in_order=True).payload, 2)
+
+
+def test_a_sender_that_starts_anew_is_followed(tables: FaceTables) -> None:
+    decoder, code = FaceDecoder(tables), _code(speaker(1)[0])
+    decoder.decode(FaceEncoder(tables).encode(code, 100_000).payload)
+    encoder = FaceEncoder(tables)
+    for seq in range(3):
+        decoded = decoder.decode(encoder.encode(code, seq).payload)
+        assert decoded.seq == seq
+        assert encoder.acknowledge(decoded.acknowledgement)
+
+
+def test_reset_makes_the_next_frame_a_key_frame(tables: FaceTables) -> None:
+    encoder, code = FaceEncoder(tables), _code(speaker(1)[0])
+    encoder.encode(code, 0)
+    encoder.acknowledge(0)
+    encoder.reset()
+    assert encoder.encode(code, 1).reference_seq is None
+
+
+def test_wrong_use_is_refused(tables: FaceTables) -> None:
+    encoder, code = FaceEncoder(tables), _code(speaker(1)[0])
+    encoder.encode(code, 5)
+    for seq in (5, 4, MAX_SEQ + 1):
+        with pytest.raises(ValueError, match="does not follow"):
+            encoder.encode(code, seq)
+    with pytest.raises(ValueError, match="quality"):
+        encoder.encode(code, 6, QUALITY_MAX + 1)
+    with pytest.raises(ValueError, match="another layout"):
+        FaceEncoder(tables, Layout(3))
+    with pytest.raises(ValueError, match="another layout"):
+        FaceDecoder(tables, Layout(3))
+    with pytest.raises(ValueError, match="among the last"):
+        encoder.reconstruction(4)
+
+
+def test_the_rings_stay_bounded(tables: FaceTables) -> None:
+    encoder, decoder, code = FaceEncoder(tables), FaceDecoder(tables), _code(speaker(1)[0])
+    for seq in range(3 * KEPT):
+        decoder.decode(encoder.encode(code, seq).payload)
+    assert len(encoder._ring) <= RING
+    assert len(decoder._ring) <= KEPT
+
+
+extreme = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
+
+@given(st.lists(extreme, min_size=LAYOUT.size, max_size=LAYOUT.size), st.integers(QUALITY_MIN, QUALITY_MAX))
+@settings(max_examples=50)
+def test_any_finite_numbers_are_coded_exactly(tables: FaceTables, numbers: list[float], quality: int) -> None:
+    encoder, decoder = FaceEncoder(tables), FaceDecoder(tables)
+    for seq in range(3):
+        coded = encoder.encode(_code(np.array(numbers, np.float32) * (1 - 2 * (seq % 2))), seq, quality)
+        assert len(coded.payload) <= MAX_PACKET
+        decoded = decoder.decode(coded.payload)
+        assert _same(decoded.code, encoder.reconstruction(seq))
+        assert encoder.acknowledge(decoded.acknowledgement)
+
+
+@given(st.lists(st.tuples(st.binary(max_size=80), st.one_of(st.none(), st.integers(-2, 200))), max_size=12))
+@settings(max_examples=200)
+def test_any_bytes_decode_or_raise_a_value_error(tables: FaceTables, packets: list[tuple[bytes, int | None]]) -> None:
+    decoder = FaceDecoder(tables)
+    for payload, seq in packets:
+        try:
+            decoded = decoder.decode(payload, seq)
+        except ValueError:
+            continue
+        assert isinstance(decoded, DecodedFace)
+        assert np.isfinite(LAYOUT.pack(decoded.code)).all()
+
+
+@given(st.integers(0, 29), st.integers(0, 10_000), st.integers(0, 7))
+@settings(max_examples=150)
+def test_flipped_and_truncated_packets_decode_or_raise_a_value_error(
+    tables: FaceTables, hit: int, position: int, bit: int
+) -> None:
+    encoder, decoder = FaceEncoder(tables), FaceDecoder(tables)
+    for seq, vector in enumerate(speaker(30)):
+        payload = encoder.encode(_code(vector), seq).payload
+        if seq == hit and payload:
+            damaged = bytearray(payload)
+            damaged[position % len(damaged)] ^= 1 << bit
+            payload = bytes(damaged[: position % len(damaged) + 2])
+        try:
+            decoded = decoder.decode(payload)
+        except ValueError:
+            continue
+        # A damaged packet that still decodes is found out by its digest, so no later one builds on it.
+        exact = decoded.seq <= seq and decoded.seq in encoder._ring
+        if encoder.acknowledge(decoded.acknowledgement):
+            assert exact
+            assert _same(decoded.code, encoder.reconstruction(encoder.reference_seq or 0))
+
+
+def test_an_oversized_packet_is_refused(tables: FaceTables) -> None:
+    with pytest.raises(ValueError, match="exceeds"):
+        FaceDecoder(tables).decode(bytes(MAX_PACKET + 1))
+    with pytest.raises(ValueError, match="longer than its content"):
+        FaceDecoder(tables).decode(FaceEncoder(tables).encode(_code(speaker(1)[0]), 0).payload + b"\x01" * 5)
