@@ -28,6 +28,10 @@ FINE_STEP = 0.035
 MOST_SAMPLES = 32
 """Most samples kept on one ray; the shell holds 8 when nothing is carved yet."""
 
+HIDDEN_DEPTH = 6.0
+"""Optical depth, as the occupancy grid remembers it, behind which a ray is not sampled: a four-hundredth of the light
+comes from there."""
+
 OCCUPANCY_SHAPE = (64, 72, 50)
 BAKED_SHAPE = (112, 160, 96)
 """Cells along x, y, z of the canonical box."""
@@ -45,7 +49,7 @@ class Rays:
         frame: int32 (n,), ascending, which frame of the batch each belongs to.
         rotation: float32 (F, 3, 3).
         translation: float32 (F, 3), x, y in reference px, log scale.
-        warp: float16 or float32 (F, NODES, NODES, 3).
+        warp: float32 (F, NODES, NODES, 3).
     """
 
     pixels: NDArray[np.float32]
@@ -109,6 +113,7 @@ def _sample(pixels, frame, rotation, translation, warp, occupancy, jitter, out, 
         f = frame[n]
         ox, oy, oz, dx, dy, dz, near, far = _ray(pixels[n, 0], pixels[n, 1], rotation[f], translation[f])
         found = 0
+        passed = np.float32(0.0)
         t = near + jitter[n] * np.float32(STEP)
         while t < far and found < MOST_SAMPLES:
             px, py, pz = ox + t * dx, oy + t * dy, oz + t * dz
@@ -121,11 +126,14 @@ def _sample(pixels, frame, rotation, translation, warp, occupancy, jitter, out, 
             i = np.int32((x - np.float32(BOX_LOW[0])) * kx)
             j = np.int32((y - np.float32(BOX_LOW[1])) * ky)
             k = np.int32((z - np.float32(BOX_LOW[2])) * kz)
-            if occupancy[i, j, k]:
+            if occupancy[i, j, k] > 0.0:
                 out[n, found, 0] = x
                 out[n, found, 1] = y
                 out[n, found, 2] = z
                 found += 1
+                passed += occupancy[i, j, k]
+                if passed > np.float32(HIDDEN_DEPTH):
+                    break
         count[n] = found
 
 
@@ -144,12 +152,12 @@ class Samples:
     start: NDArray[np.int64]
 
 
-def sample_rays(rays: Rays, occupancy: NDArray[np.uint8], jitter: NDArray[np.float32]) -> Samples:
+def sample_rays(rays: Rays, occupancy: NDArray[np.float32], jitter: NDArray[np.float32]) -> Samples:
     """Samples of rays where the occupancy grid is set.
 
     Args:
         rays: n rays.
-        occupancy: uint8 (64, 72, 50), not zero where something may be.
+        occupancy: float32 `OCCUPANCY_SHAPE`, optical depth of a step there; zero where nothing is.
         jitter: float32 (n,) in [0, 1), each ray's first step.
 
     Returns:

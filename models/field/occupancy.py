@@ -16,6 +16,9 @@ DECAY = 0.7
 OPAQUE_STEP = 0.02
 """Optical depth of one step above which a cell is kept."""
 
+FIRST_DEPTH, LEAST_DEPTH = 0.3, 1e-3
+"""Optical depth of a step that cells start with (the untrained field's), and that kept neighbours count with."""
+
 REFRESHED = 40_000
 SHELL_FRONT, SHELL_BACK = 0.25, 0.35
 """The shell reaches this far before and behind the mean face, in canonical units, and widens with the distance from
@@ -93,11 +96,11 @@ class Occupancy:
 
     def __init__(self, allowed: NDArray[np.uint8], seed: int = 0) -> None:
         self._allowed = allowed.astype(bool)
-        self._most = np.where(self._allowed, 1.0, 0.0).astype(np.float32)
+        self._most = np.where(self._allowed, FIRST_DEPTH, 0.0).astype(np.float32)
         self._centres = cell_centres(OCCUPANCY_SHAPE)
         self._cells = np.argwhere(self._allowed)
         self._random = np.random.default_rng(seed)
-        self.grid = allowed.copy()
+        self.grid = self._most.copy()
 
     @torch.no_grad()
     def refresh(self, head: HeadField) -> None:
@@ -110,7 +113,7 @@ class Occupancy:
         np.multiply(self._most, DECAY, out=self._most, where=_touched(chosen, self._most.shape))
         np.maximum.at(self._most, chosen, sigma * STEP)
         kept = self._most > OPAQUE_STEP
-        self.grid = (_dilated(kept) & self._allowed).astype(np.uint8)
+        self.grid = np.where(_dilated(kept) & self._allowed, np.maximum(self._most, LEAST_DEPTH), 0.0).astype(np.float32)
 
     @torch.no_grad()
     def bake(self, head: HeadField) -> NDArray[np.float32]:
@@ -118,7 +121,7 @@ class Occupancy:
         centres = cell_centres(BAKED_SHAPE)
         ratio = np.array(OCCUPANCY_SHAPE) / np.array(BAKED_SHAPE)
         index = [((np.arange(n) + 0.5) * r).astype(np.int64) for n, r in zip(BAKED_SHAPE, ratio, strict=True)]
-        where = np.argwhere(self.grid[np.ix_(*index)])
+        where = np.argwhere(self.grid[np.ix_(*index)] > 0.0)
         baked = np.zeros(BAKED_SHAPE, np.float32)
         device = head.first.weight.device
         for part in np.array_split(where, max(1, len(where) // 65536)):

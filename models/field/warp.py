@@ -30,6 +30,9 @@ OUTLINE_FLOOR = 0.5
 OUTLINE_YIELD = 0.5
 """Face weight at which the silhouette's displacement is halved: the face's own offsets are the better ones."""
 
+REACH = 3.0
+"""Kernels are cut at so many widths, where they are down to 1 %."""
+
 LANDMARK_DIMS = 16
 OUTLINE_DIMS = 6
 
@@ -66,46 +69,54 @@ class WarpBasis:
         _splat(self.mean + offset, offset, self.outline + outline, outline, grid)
         return grid
 
-    def displacements(self, codes: NDArray[np.float32]) -> NDArray[np.float16]:
-        """The grids of many frames: (T, >= 22) codes to float16 (T, NODES, NODES, 3)."""
-        return np.stack([self.displacement(z).astype(np.float16) for z in codes])
+    def displacements(self, codes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The grids of several frames: (F, >= 22) codes to float32 (F, NODES, NODES, 3)."""
+        return np.stack([self.displacement(z) for z in codes])
+
+
+@numba.njit(inline="always", **JIT)
+def _add_kernel(x, y, sigma, values, columns, rows, weight, total):  # type: ignore[no-untyped-def]
+    """Adds one control point's Gaussian to weight (NODES, NODES) and its values times it to total (NODES, NODES, 3).
+
+    The Gaussian is separable: its factors along x and y go through ``columns`` and ``rows``.
+    """
+    step_x = np.float32((BOX_HIGH[0] - BOX_LOW[0]) / (NODES - 1))
+    step_y = np.float32((BOX_HIGH[1] - BOX_LOW[1]) / (NODES - 1))
+    gx, gy = (x - np.float32(BOX_LOW[0])) / step_x, (y - np.float32(BOX_LOW[1])) / step_y
+    reach_x, reach_y = np.float32(REACH) * sigma / step_x, np.float32(REACH) * sigma / step_y
+    left, right = max(0, np.int32(gx - reach_x)), min(NODES, np.int32(gx + reach_x) + 2)
+    top, bottom = max(0, np.int32(gy - reach_y)), min(NODES, np.int32(gy + reach_y) + 2)
+    fall = np.float32(-0.5) / (sigma * sigma)
+    for i in range(left, right):
+        columns[i] = np.exp(fall * (i - gx) * (i - gx) * step_x * step_x)
+    for j in range(top, bottom):
+        rows[j] = np.exp(fall * (j - gy) * (j - gy) * step_y * step_y)
+    for j in range(top, bottom):
+        for i in range(left, right):
+            w = rows[j] * columns[i]
+            weight[j, i] += w
+            for c in range(values.shape[0]):
+                total[j, i, c] += w * values[c]
 
 
 @numba.njit(**JIT)
 def _splat(points, offsets, outline, outline_offsets, grid):  # type: ignore[no-untyped-def]
-    step_x = (BOX_HIGH[0] - BOX_LOW[0]) / (NODES - 1)
-    step_y = (BOX_HIGH[1] - BOX_LOW[1]) / (NODES - 1)
     weight = np.zeros((NODES, NODES), np.float32)
+    beyond = np.zeros((NODES, NODES, 2), np.float32)
+    beyond_weight = np.zeros((NODES, NODES), np.float32)
+    columns, rows = np.empty(NODES, np.float32), np.empty(NODES, np.float32)
     grid[:] = 0.0
-    reach = 3.0 * FACE_SIGMA
     for v in range(points.shape[0]):
-        x, y = points[v, 0], points[v, 1]
-        for j in range(max(0, int((y - reach - BOX_LOW[1]) / step_y) + 1), min(NODES, int((y + reach - BOX_LOW[1]) / step_y) + 1)):
-            for i in range(max(0, int((x - reach - BOX_LOW[0]) / step_x) + 1), min(NODES, int((x + reach - BOX_LOW[0]) / step_x) + 1)):
-                dx = BOX_LOW[0] + i * step_x - x
-                dy = BOX_LOW[1] + j * step_y - y
-                w = np.exp(-(dx * dx + dy * dy) / (2.0 * FACE_SIGMA * FACE_SIGMA))
-                weight[j, i] += w
-                for c in range(3):
-                    grid[j, i, c] += w * offsets[v, c]
+        _add_kernel(points[v, 0], points[v, 1], np.float32(FACE_SIGMA), offsets[v], columns, rows, weight, grid)
+    for p in range(outline.shape[0]):
+        at = outline[p]
+        sigma = np.float32(OUTLINE_SIGMA)
+        _add_kernel(at[0], at[1], sigma, outline_offsets[p], columns, rows, beyond_weight, beyond)
     for j in range(NODES):
         for i in range(NODES):
-            for c in range(3):
-                grid[j, i, c] /= weight[j, i] + FACE_FLOOR
-            x = BOX_LOW[0] + i * step_x
-            y = BOX_LOW[1] + j * step_y
-            total = 0.0
-            sum_x = 0.0
-            sum_y = 0.0
-            for p in range(outline.shape[0]):
-                dx = x - outline[p, 0]
-                dy = y - outline[p, 1]
-                square = (dx * dx + dy * dy) / (2.0 * OUTLINE_SIGMA * OUTLINE_SIGMA)
-                if square < 8.0:
-                    w = np.exp(-square)
-                    total += w
-                    sum_x += w * outline_offsets[p, 0]
-                    sum_y += w * outline_offsets[p, 1]
-            yielded = 1.0 / (1.0 + weight[j, i] / OUTLINE_YIELD) / (total + OUTLINE_FLOOR)
-            grid[j, i, 0] += sum_x * yielded
-            grid[j, i, 1] += sum_y * yielded
+            inside = np.float32(1.0) / (weight[j, i] + np.float32(FACE_FLOOR))
+            outside = np.float32(1.0) / (np.float32(1.0) + weight[j, i] / np.float32(OUTLINE_YIELD))
+            outside /= beyond_weight[j, i] + np.float32(OUTLINE_FLOOR)
+            grid[j, i, 0] = grid[j, i, 0] * inside + beyond[j, i, 0] * outside
+            grid[j, i, 1] = grid[j, i, 1] * inside + beyond[j, i, 1] * outside
+            grid[j, i, 2] *= inside

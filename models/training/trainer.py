@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from codec.types import FaceCode
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, restore_density, quantise_density
+from models.field.head import gate_columns
 from models.field.march import Rays, coarse_occupancy, composite, march_baked, sample_rays
 from models.field.occupancy import Occupancy, carve, face_shell
 from models.field.torso import flow_at
@@ -56,6 +57,7 @@ class Trainer:
         shell = face_shell(avatar.basis.mean)
         carved = carve(shell, data.mask[chosen], data.rotation[chosen], data.translation[chosen])
         self.occupancy = Occupancy(carved, seed)
+        self._centre = avatar.head.gate_centre.cpu().numpy()
         self._steps = 0
         self._coarse: NDArray[np.uint8] | None = None
         tables = [avatar.head.grid.table, avatar.torso.grid.table]
@@ -126,7 +128,7 @@ class Trainer:
         z = (z + CODE_NOISE * torch.randn_like(z)).clamp(-4.0, 4.0)
         torso = self._tensor(self.data.torso[frames])
         rows, second, bias = self.avatar.conditioner(z, self._tensor(self.data.pose[frames]), torso)
-        warp = self.avatar.basis.displacements(z.detach().cpu().numpy()).astype(np.float32)
+        warp = self.avatar.basis.displacements(z.detach().cpu().numpy())
         rays = Rays(batch.pixels, batch.frame, self.data.rotation[frames], self.data.translation[frames], warp)
         shade = self._deferred if self.baked else self._volume
         head, cover = shade(rays, rows, second)
@@ -163,7 +165,7 @@ class Trainer:
 
     def _shade(self, points: NDArray[np.float32], frame: NDArray[np.int64], rows: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         head = self.avatar.head
-        x = self._tensor(points)
-        features = head.encode(x)
-        select = nn.functional.one_hot(self._tensor(frame), len(rows)).float()
-        return head.density(features), head.colour(features, head.gates(x), select, rows, second)
+        features = head.encode(self._tensor(points))
+        columns = self._tensor(gate_columns(points, frame, len(rows), self._centre))
+        select = nn.functional.one_hot(self._tensor(frame), len(rows))
+        return head.density(features), head.colour(features, columns, select, rows, second)
