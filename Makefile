@@ -43,7 +43,7 @@ bench: setup
 	$(BIN)/visavis bench rd --out out/bench
 
 screenshots: setup
-	$(BIN)/python -m app.ui.screenshots --out docs/screenshots
+	$(BIN)/python -m app.ui.screenshots docs/screenshots
 
 # The sample portrait: drawn by a script, then enrolled like anyone's clip.
 sample: setup

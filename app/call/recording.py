@@ -74,7 +74,7 @@ class Canvas:
                 f"Received, {stats.payload_kbps:.1f} kbps",
                 f"{width_px} x {height}    on the wire {stats.wire_kbps_out:.0f} out, {stats.wire_kbps_back:.0f} back",
             ),
-            (f"H.265, {comparison.h265_kbps:.1f} kbps", "256 x 256, the lowest rate it reaches"),
+            (f"H.265, {comparison.h265_kbps:.1f} kbps", f"256 x 256, {comparison.h265_note}"),
         )
         for index, (title, detail) in enumerate(captions):
             left = MARGIN + index * (PANEL + MARGIN)

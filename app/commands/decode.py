@@ -52,14 +52,11 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     identity_file = paths.find_identity(arguments.identity)
     out = paths.check_output(arguments.out)
 
-    import numpy as np
-
-    from app.offline import Player, read_stream
     from app.video import VideoWriter, check_video
     from codec.identity import identity_id, read_identity_bytes, unpack_identity
     from codec.stream import StreamReader
-    from models.render.registry import open_renderer
 
+    # What can be wrong with the files is found out before the renderers are loaded, which takes seconds.
     check_video(out, arguments.size)
     data = read_identity_bytes(identity_file)
     identity = unpack_identity(data)
@@ -67,6 +64,12 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     reader = StreamReader(stream)
     if reader.info.identity != identity_id(data):
         raise ValueError(f"{stream} was encoded with another identity than {identity_file}")
+
+    import numpy as np
+
+    from app.offline import Player, read_stream
+    from models.render.registry import open_renderer
+
     threads = arguments.threads or settings.threads or None
     renderer = open_renderer(identity, arguments.backend or settings.backend, threads)
     player = Player(identity, renderer, arguments.size)

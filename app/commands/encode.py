@@ -56,18 +56,21 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     identity_file = paths.find_identity(arguments.identity)
     out = paths.check_output(arguments.out)
 
-    import numpy as np
-
-    from app.offline import code_frames, code_within, read_range, see, thin_out
     from codec.identity import identity_id, read_identity_bytes, unpack_identity
     from codec.statistics import FaceTables
     from codec.stream import StreamInfo
     from models.clip import probe_clip
 
+    # What can be wrong with the files is found out before the tracker is loaded, which takes seconds.
     data = read_identity_bytes(identity_file)
     identity = unpack_identity(data)
     tables = FaceTables.from_arrays(identity.part("codec"))
     clip_fps = probe_clip(clip).fps
+
+    import numpy as np
+
+    from app.offline import code_frames, code_within, read_range, see, thin_out
+
     fps = Fraction(arguments.fps).limit_denominator(1001) if arguments.fps else clip_fps
     frames = read_range(clip, arguments.frames, ANALYSED_SIZE)
     expected = _expected_frames(clip, arguments.frames) * float(fps / clip_fps)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QMainWi
 
 from app.call.comparison import Comparison
 from app.call.demo import DemoOptions, DemoReport, run_demo
+from app.call.shown import ShownFrame
 from app.settings import load_settings, save_settings
 from app.ui import theme
 from app.ui.application import make_application
@@ -103,6 +104,7 @@ class DemoWindow(QMainWindow):
         self.setWindowTitle("Visavis")
         self.bridge = DemoBridge(options, run)
         self._close_at_end = close_at_end
+        self.latest: ShownFrame | None = None
         self._held = False
         self._figures_ns = 0
         self._build(options.size[0])
@@ -119,7 +121,7 @@ class DemoWindow(QMainWindow):
         self.size_bar = SizeBar(side)
         self.original = Panel("ORIGINAL", "the original picture")
         self.received = Panel("RECEIVED", "the picture as the call shows it")
-        self.h265 = Panel("H.265 AT THAT RATE", "the original through H.265 at the lowest bitrate it reaches")
+        self.h265 = Panel("H.265 FOR COMPARISON", "the original through H.265 at the lowest bitrate it reaches")
         page = QWidget()
         page.setObjectName("page")
         column = QVBoxLayout(page)
@@ -185,6 +187,7 @@ class DemoWindow(QMainWindow):
         comparison = self.bridge.take()
         if comparison is None or self._held:
             return
+        self.latest = comparison.shown
         self.original.picture.show_picture(comparison.original)
         self.received.picture.show_picture(comparison.shown.rgb)
         self.h265.picture.show_picture(comparison.h265)
@@ -197,12 +200,12 @@ class DemoWindow(QMainWindow):
         for name, tile in self.tiles.items():
             tile.show_value(getattr(shown.stats, name))
         height, width = shown.rgb.shape[:2]
-        self.original.figure.setText("uncompressed")
-        self.original.detail.setText("what the camera sees")
+        self.original.figure.setText("camera")
+        self.original.detail.setText("as it was filmed")
         self.received.figure.setText(f"{shown.stats.payload_kbps:.1f} kbps")
         self.received.detail.setText(f"{width} × {height}")
         self.h265.figure.setText(f"{comparison.h265_kbps:.1f} kbps")
-        self.h265.detail.setText("256 × 256, the lowest rate it reaches")
+        self.h265.detail.setText(f"256 × 256, {comparison.h265_note}")
         self.badge.setText(MODE_NAMES[shown.mode])
         self.reason.setText(shown.reason)
         self._colour_badge(theme.MODE_COLOURS[shown.mode])
