@@ -50,7 +50,9 @@ def make_sample(out: Path, frames: int) -> None:
     poses, faces = perform(speeches)
     scene = Scene(load_portrait(LABEL))
     sound = mix_narration(speeches, min(frames, FRAMES) / FPS)
-    count = write_film(out, _pictures(scene, poses[:frames], faces[:frames]), sound, speeches[0].rate)
+    partial = out.with_suffix(".partial.mp4")  # an interrupted run leaves the old clip as it was
+    count = write_film(partial, _pictures(scene, poses[:frames], faces[:frames]), sound, speeches[0].rate)
+    partial.replace(out)
     calm = scene.landmarks_at(Expression(smile=0.0))
     write_truth(out.with_suffix(".truth.npz"), poses[:count], faces[:count], np.asarray(calm, np.float32))
     took = time.monotonic() - started

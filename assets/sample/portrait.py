@@ -38,11 +38,26 @@ LOWER_LIP_EDGE = np.array(
      (233.2, 147.8), (237.1, 145.7), (240.1, 143.7), (245.2, 140.8)],
     np.float32,
 )  # fmt: skip
-_NECK = np.array([(186.6, 132), (256.4, 132), (256.0, 163), (254.6, 172), (253.6, 184), (187.0, 184)], np.float32)
+_NECK = np.array(
+    [(186.6, 132), (258, 132), (257.8, 160), (257, 165), (256.2, 170), (255, 176), (253.8, 184), (187, 184)], np.float32
+)
+# The face's outline beside the jaw, where a matte's pixels would show when the head turns: (box, outline) each.
+_CHEEKS = (
+    (
+        np.array([(174, 136), (188, 136), (188, 150), (174, 150)], np.float32),
+        np.array([(182.4, 130), (182.3, 136), (182.5, 141), (183.2, 145), (184.6, 149), (186, 153), (220, 153),
+                  (220, 130)], np.float32),
+    ),
+    (
+        np.array([(254, 140.5), (275, 140.5), (275, 164), (254, 164)], np.float32),
+        np.array([(266.8, 134), (266.2, 140), (265.1, 145), (263.6, 150), (260.9, 155), (258.0, 160), (255.5, 164),
+                  (220, 164), (220, 134)], np.float32),
+    ),
+)  # fmt: skip
 _COLLAR_RIM = np.array([(177, 150.6), (195, 150.2), (210, 151.5), (228, 157.0), (244, 166.5), (257, 177.5)], np.float32)
 _FRINGES = (
     np.array([(170, 134), (190, 134), (190, 147.4), (170, 147.4)], np.float32),
-    np.array([(256.6, 148), (280, 148), (280, 164), (256.2, 164)], np.float32),
+    np.array([(258.2, 148), (280, 148), (280, 164), (257.6, 164)], np.float32),
 )
 _SPILLS = ((183, 147), (184, 150), (185, 152), (267, 136))  # corners where background passes for skin
 _RIM_RGB, _COLLAR_RGB = (98, 88, 108), (12, 10, 10)
@@ -180,14 +195,18 @@ def _own_colour(rgb: ByteArray, matte: FloatArray) -> ByteArray:
     for x, y in _SPILLS:
         cv2.circle(own, (int(x), int(y)), 2, (0,), -1)
     sure = cv2.erode(own, np.ones((3, 3), np.uint8))
-    spread = cv2.inpaint(rgb, 1 - sure, 3, cv2.INPAINT_TELEA)
+    spread = cv2.GaussianBlur(cv2.inpaint(rgb, 1 - sure, 3, cv2.INPAINT_TELEA), (0, 0), 1.0)
     return np.asarray(np.where(own[..., None] > 0, rgb, spread), np.uint8)
 
 
 def _head_texture(rgb: ByteArray, matte: FloatArray) -> ByteArray:
     colour = _enlarged(_own_colour(rgb, matte), 0.7)
     opacity = cv2.resize(matte, None, fx=DENSITY, fy=DENSITY, interpolation=cv2.INTER_CUBIC)
-    opacity = np.clip(opacity, 0, 1) * _head_mask()
+    opacity = np.clip(opacity, 0, 1)
+    for box, outline in _CHEEKS:
+        here = polygon_mask(box, 3.0)
+        opacity = opacity * (1 - here) + polygon_mask(outline, 1.6) * here
+    opacity = opacity * _head_mask()
     return np.dstack([colour, np.asarray(opacity * 255 + 0.5, np.uint8)])
 
 
