@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from codec.types import REFERENCE_SIZE, TORSO_SIZE
 from models.tracking.arrays import Arrays, Floats, take
 from models.tracking.morphable import quantise_directions
+from models.tracking.torso_kernel import accumulate
 
 GRID = 64
 """Nodes of the flow basis along each side: one per 4 px, at the middle of their cells."""
@@ -33,22 +34,21 @@ _PRIOR = 150.0
 """Pull toward the start, in grey levels squared per deviation squared over all pixels; without it the fit diverges."""
 _LEAST_DEVIATION_PX = 0.4
 _LEAST_PIXELS = 200
+_LEAST_TRUST = 0.2  # mean robust weight below which most of the torso left the reference, or is not it
+_BLUR_PX = 0.7  # of picture and reference alike, so that their slopes are not noise
 _HEAD_CENTRE_Y, _HEAD_X, _HEAD_Y = -0.4, 1.9, 2.2
 """An ellipse in canonical units that holds head and hair and ends 0.2 under the chin, above the collar."""
 
 
-def head_region(rotation: Floats, translation: Floats) -> NDArray[np.bool_]:
-    """Tell which pixels belong to the head, bool (256, 256), for a rotation (3, 3) and a translation (3,).
-
-    The picture is brought back to the canonical picture plane by the upper left of the rotation.
-    """
-    place = np.arange(REFERENCE_SIZE, dtype=np.float32) + np.float32(0.5)
-    scale = float(np.exp(translation[2]))
-    turn = np.linalg.inv(np.asarray(rotation[:2, :2], np.float64) + 1e-6 * np.eye(2)) / scale
-    x, y = place - np.float32(translation[0]), place - np.float32(translation[1])
-    u = np.float32(turn[0, 0]) * x[None, :] + np.float32(turn[1, 0]) * y[:, None]
-    v = np.float32(turn[0, 1]) * x[None, :] + np.float32(turn[1, 1]) * y[:, None]
-    return np.asarray((u / _HEAD_X) ** 2 + ((v - _HEAD_CENTRE_Y) / _HEAD_Y) ** 2 < 1.0, np.bool_)
+def head_region(rotation: Floats, translation: Floats) -> NDArray[np.uint8]:
+    """Draw the head, uint8 (256, 256) of 0 and 1, for a rotation (3, 3) and a translation (3,)."""
+    angle = np.linspace(0.0, 2.0 * np.pi, 64, endpoint=False)
+    rim = np.stack([_HEAD_X * np.cos(angle), _HEAD_CENTRE_Y + _HEAD_Y * np.sin(angle)], axis=1)
+    places = float(np.exp(translation[2])) * (rim @ rotation[:2, :2]) + translation[:2]
+    region = np.zeros((REFERENCE_SIZE, REFERENCE_SIZE), np.uint8)
+    limit = 8 * REFERENCE_SIZE  # a wild pose must not overflow what OpenCV draws
+    cv2.fillPoly(region, [np.clip(np.rint(places - 0.5), -limit, limit).astype(np.int32)], 1)
+    return region
 
 
 def torso_mask(person: NDArray[np.uint8], rotation: Floats, translation: Floats) -> NDArray[np.bool_]:
@@ -61,7 +61,7 @@ def torso_mask(person: NDArray[np.uint8], rotation: Floats, translation: Floats)
     """
     size = 2 * MASK_GROWTH_PX + 1
     grown = cv2.dilate((person > 127).astype(np.uint8), np.ones((size, size), np.uint8))
-    return (grown > 0) & ~head_region(rotation, translation)
+    return grown > head_region(rotation, translation)
 
 
 def grey_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -159,14 +159,12 @@ class TorsoTracker:
         """
         self._model = model
         self._stride = stride
-        blurred = cv2.GaussianBlur(model.reference.astype(np.float32), (0, 0), 0.7)
-        # Picture and its slopes side by side: one remap samples all three.
+        blurred = cv2.GaussianBlur(model.reference.astype(np.float32), (0, 0), _BLUR_PX)
         slope_x = cv2.Scharr(blurred, cv2.CV_32F, 1, 0) / 32.0
         slope_y = cv2.Scharr(blurred, cv2.CV_32F, 0, 1) / 32.0
         self._sampled = np.stack([blurred, slope_x, slope_y], axis=2)
         full = enlarge(model.basis, REFERENCE_SIZE)[:, ::stride, ::stride]
-        self._along_x = np.ascontiguousarray(full[..., 0].reshape(TORSO_SIZE, -1).T)
-        self._along_y = np.ascontiguousarray(full[..., 1].reshape(TORSO_SIZE, -1).T)
+        self._along = np.ascontiguousarray(full.reshape(TORSO_SIZE, -1, 2).transpose(2, 0, 1))
         self._spread = np.maximum(model.deviation, _LEAST_DEVIATION_PX)
 
     def fit(
@@ -189,27 +187,26 @@ class TorsoTracker:
         """
         stride = self._stride
         chosen = np.flatnonzero(mask[::stride, ::stride])
+        best = TorsoFit(start, float("inf"))
         if len(chosen) * stride**2 < _LEAST_PIXELS:
-            return TorsoFit(start, float("inf"))
-        blurred = cv2.GaussianBlur(grey, (0, 0), 0.7)
-        values = blurred[::stride, ::stride].ravel()[chosen].astype(np.float32)
-        along_x, along_y = self._along_x[chosen], self._along_y[chosen]
-        width = -(-REFERENCE_SIZE // stride)
-        x = (chosen % width * stride).astype(np.float32)
-        y = (chosen // width * stride).astype(np.float32)
+            return best
+        values = (
+            np.asarray(cv2.GaussianBlur(grey, (0, 0), _BLUR_PX))[::stride, ::stride].ravel()[chosen].astype(np.float32)
+        )
+        across = -(-REFERENCE_SIZE // stride)
+        places = (stride * np.stack([chosen % across, chosen // across])).astype(np.float32)
+        along = self._along[:, :, chosen]
         prior = (_PRIOR / stride**2) / self._spread**2
-        torso, best = start, TorsoFit(start, float("inf"))
+        normal, against = np.empty((TORSO_SIZE, TORSO_SIZE), np.float32), np.empty(TORSO_SIZE, np.float32)
+        torso = start
         for step in range(iterations + 1):
-            residual, weight, slopes = self._compare(values, x + along_x @ torso, y + along_y @ torso)
-            cost = float(np.sqrt((weight * residual**2).sum() / max(float(weight.sum()), 1.0)))
+            mass, error = accumulate(values, places, self._sampled, along, torso, _ROBUST_GREY, normal, against)
+            cost = float(np.sqrt(error / max(mass, 1e-6))) if mass > 0.5 * len(chosen) * _LEAST_TRUST else float("inf")
             if cost < best.residual:
                 best = TorsoFit(torso, cost)
-            if step == iterations:
-                break
-            jacobian = slopes[:, :1] * along_x + slopes[:, 1:] * along_y
-            weighted = jacobian * weight[:, None]
-            normal = weighted.T @ jacobian + np.diag(prior)
-            torso = torso + np.linalg.solve(normal, weighted.T @ residual - prior * (torso - start)).astype(np.float32)
+            if step < iterations:
+                pull = against - prior * (torso - start)
+                torso = torso + np.linalg.solve(normal + np.diag(prior), pull).astype(np.float32)
         return best
 
     def project(self, flow: NDArray[np.float32], trust: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -219,16 +216,3 @@ class TorsoTracker:
         # One hundredth of the basis's own weight: keeps modes at zero that the trusted part does not show.
         normal = (rows * share) @ rows.T + 0.01 * np.eye(TORSO_SIZE, dtype=np.float32)
         return np.linalg.solve(normal, (rows * share) @ flow.ravel()).astype(np.float32)
-
-    def _compare(
-        self, values: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Return residuals (n,), robust weights (n,), 0 outside the reference, and slopes (n, 2) at places x, y."""
-        sampled = np.asarray(
-            cv2.remap(self._sampled, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
-        )[0]
-        residual = values - sampled[:, 0]
-        weight = 1.0 / (1.0 + (residual / _ROBUST_GREY) ** 2)
-        edge = REFERENCE_SIZE - 1
-        weight[(x < 0) | (y < 0) | (x > edge) | (y > edge)] = 0.0
-        return residual, weight, sampled[:, 1:]
