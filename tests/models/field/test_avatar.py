@@ -1,0 +1,68 @@
+"""An avatar's way through an identity file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from codec.identity import pack_identity, unpack_identity
+from models.field.avatar import (
+    Avatar,
+    quantise_density,
+    quantise_table,
+    restore_density,
+    restore_table,
+)
+from tests.models.builders import made_up_code, made_up_identity
+
+
+def test_an_avatar_survives_its_file() -> None:
+    identity = made_up_identity()
+    again = unpack_identity(pack_identity(identity))
+    first, second = Avatar.from_arrays(identity.arrays), Avatar.from_arrays(again.arrays)
+    code = made_up_code()
+    for a, b in zip(
+        (first.weights(code).rows, first.weights(code).warp, first.density),
+        (second.weights(code).rows, second.weights(code).warp, second.density),
+        strict=True,
+    ):
+        assert a is not None
+        assert b is not None
+        assert np.array_equal(a, b)
+
+
+def test_tables_lose_little() -> None:
+    table = np.random.default_rng(0).normal(size=(4096, 4)).astype(np.float32)
+    stored, scale = quantise_table(table)
+    assert stored.dtype == np.int8
+    assert np.abs(restore_table(stored, scale.astype(np.float32)) - table).max() < np.abs(table).max() / 200.0
+
+
+def test_density_keeps_thin_hair() -> None:
+    density = np.array([0.0, 0.5, 2.0, 30.0, 500.0], np.float32)
+    again = restore_density(quantise_density(density))
+    assert again[0] == 0.0
+    assert np.abs(again[1:4] / density[1:4] - 1.0).max() < 0.06
+    assert again[4] == pytest.approx(120.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("field.density", None),
+        ("field.density", np.zeros((2, 2, 2), np.uint8)),
+        ("field.plate", np.zeros((256, 256, 3), np.float32)),
+        ("field.head.first.weight", np.zeros((64, 31), np.float16)),
+        ("field.head.first.bias", np.full(64, np.nan, np.float32)),
+        ("field.torso.grid.table", None),
+        ("tracking.mean", None),
+    ],
+)
+def test_a_wrong_identity_is_refused(name: str, value: np.ndarray | None) -> None:
+    arrays = dict(made_up_identity().arrays)
+    if value is None:
+        del arrays[name]
+    else:
+        arrays[name] = value
+    with pytest.raises(ValueError, match="identity"):
+        Avatar.from_arrays(arrays)
