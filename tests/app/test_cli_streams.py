@@ -71,7 +71,7 @@ def test_decode_gives_every_frame_back(stream: tuple[Path, dict[str, object]], i
     with av.open(str(out)) as container:
         assert container.streams.video[0].codec_context.name == "ffv1"
         assert Fraction(container.streams.video[0].average_rate or 0) == 25
-        pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        pictures = [np.asarray(f.to_ndarray(format="rgb24"), np.uint8) for f in container.decode(video=0)]
     originals = [frame.rgb for frame in read_clip(paths.sample_clip(), FRAMES, 128)]
     assert len(pictures) == len(originals)
     assert np.mean([psnr(a, b) for a, b in zip(originals, pictures, strict=True)]) > 22
@@ -170,7 +170,18 @@ def test_the_demo_keeps_its_contract(identity: Path, tmp_path: Path) -> None:
     shutil.copyfile(paths.sample_clip(), clip)
     shutil.copyfile(identity, person)
     record = tmp_path / "demo.mp4"
-    flags = ["--clip", clip, "--identity", person, "--headless", "--seconds", "5", "--size", "128x128", "--json"]
+    flags: list[str | Path] = [
+        "--clip",
+        clip,
+        "--identity",
+        person,
+        "--headless",
+        "--seconds",
+        "5",
+        "--size",
+        "128x128",
+        "--json",
+    ]
     done = run("demo", *flags, "--record", record)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout.splitlines()[-1])
