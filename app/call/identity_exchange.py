@@ -7,11 +7,11 @@ from collections import deque
 
 from app.net.control import IDENTITY_MAX, IdentityAnswer, IdentityChunk, IdentityOffer, IdentityReceived
 
-CHUNK_BYTES = 4096
-"""Four SCTP packets: small enough that other control messages do not wait long behind one, on a slow link too."""
+CHUNK_BYTES = 2048
+"""Two SCTP packets: small enough that other control messages do not wait long behind one, on a slow link too."""
 
-WINDOW_LEAST, WINDOW_MOST = 2, 32
-"""Chunks on their way at once: from eight packets, which SCTP needs to notice a loss, to 128 kB."""
+WINDOW_LEAST, WINDOW_MOST = 2, 64
+"""Chunks on their way at once: from four packets, the fewest with which SCTP notices a loss soon, to 128 kB."""
 
 JUDGED_CHUNKS = 4
 """Round trips that must all have grown before the window shrinks: a repeated packet makes a few of them long."""

@@ -7,9 +7,10 @@ Everything of aiortc happens on the ``net`` thread's asyncio loop. Stages call f
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -228,9 +229,10 @@ class Peer:
         return self._call(self._answer(offer))
 
     async def _answer(self, offer: str) -> str:
-        await self._set_remote(offer, "offer")
         assert self._connection is not None
-        await self._connection.setLocalDescription()
+        with _foreign_description("offer"):
+            await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            await self._connection.setLocalDescription()
         return self._connection.localDescription.sdp
 
     def accept_answer(self, answer: str) -> None:
@@ -239,14 +241,12 @@ class Peer:
         Raises:
             ValueError: the answer is not one.
         """
-        self._call(self._set_remote(answer, "answer"))
+        self._call(self._accept(answer))
 
-    async def _set_remote(self, sdp: str, kind: str) -> None:
+    async def _accept(self, answer: str) -> None:
         assert self._connection is not None
-        try:
-            await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
-        except Exception as exc:  # whatever a foreign description trips over in aiortc's parser
-            raise ValueError(f"the other end's {kind} cannot be used: {exc}") from exc
+        with _foreign_description("answer"):
+            await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
 
     def wait_open(self, timeout_s: float) -> None:
         """Wait until media and data can flow.
@@ -348,6 +348,15 @@ class Peer:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
         await self._loop.shutdown_default_executor()
+
+
+@contextlib.contextmanager
+def _foreign_description(kind: str) -> Iterator[None]:
+    """Turn whatever a foreign description trips over inside aiortc into a ValueError."""
+    try:
+        yield
+    except Exception as exc:
+        raise ValueError(f"the other end's {kind} cannot be used: {exc}") from exc
 
 
 def _prefer(transceiver: RTCRtpTransceiver, *mime_types: str) -> None:
