@@ -36,18 +36,23 @@ _LEAST_DEVIATION_PX = 0.4
 _LEAST_PIXELS = 200
 _LEAST_TRUST = 0.2  # mean robust weight below which most of the torso left the reference, or is not it
 _BLUR_PX = 0.7  # of picture and reference alike, so that their slopes are not noise
-_HEAD_CENTRE_Y, _HEAD_X, _HEAD_Y = -0.4, 1.9, 2.2
-"""An ellipse in canonical units that holds head and hair and ends 0.2 under the chin, above the collar."""
+_FACE_X, _FACE_Y, _FACE_Z = 1.45, 1.75, -0.2
+"""Semi-axes of an ellipse in canonical units that holds the face and ends 0.2 under the chin, and its depth."""
+_SHOULDERS_Y = 0.6
+"""All above this row, the mouth's, is head: hair reaches 3.4 units up. Shoulders begin below it."""
+_FAR = 12.0  # canonical units: beyond the picture on all sides
 
 
 def head_region(rotation: Floats, translation: Floats) -> NDArray[np.uint8]:
     """Draw the head, uint8 (256, 256) of 0 and 1, for a rotation (3, 3) and a translation (3,)."""
     angle = np.linspace(0.0, 2.0 * np.pi, 64, endpoint=False)
-    rim = np.stack([_HEAD_X * np.cos(angle), _HEAD_CENTRE_Y + _HEAD_Y * np.sin(angle)], axis=1)
-    places = float(np.exp(translation[2])) * (rim @ rotation[:2, :2]) + translation[:2]
+    face = np.stack([_FACE_X * np.cos(angle), _FACE_Y * np.sin(angle), np.full(64, _FACE_Z)], axis=1)
+    hair = np.array([[-_FAR, -_FAR, 0], [_FAR, -_FAR, 0], [_FAR, _SHOULDERS_Y, 0], [-_FAR, _SHOULDERS_Y, 0]])
     region = np.zeros((REFERENCE_SIZE, REFERENCE_SIZE), np.uint8)
     limit = 8 * REFERENCE_SIZE  # a wild pose must not overflow what OpenCV draws
-    cv2.fillPoly(region, [np.clip(np.rint(places - 0.5), -limit, limit).astype(np.int32)], 1)
+    for outline in (face, hair):
+        places = float(np.exp(translation[2])) * (outline @ rotation[:, :2]) + translation[:2]
+        cv2.fillPoly(region, [np.clip(np.rint(places - 0.5), -limit, limit).astype(np.int32)], 1)
     return region
 
 
@@ -190,9 +195,8 @@ class TorsoTracker:
         best = TorsoFit(start, float("inf"))
         if len(chosen) * stride**2 < _LEAST_PIXELS:
             return best
-        values = (
-            np.asarray(cv2.GaussianBlur(grey, (0, 0), _BLUR_PX))[::stride, ::stride].ravel()[chosen].astype(np.float32)
-        )
+        blurred = np.asarray(cv2.GaussianBlur(grey, (0, 0), _BLUR_PX))
+        values = blurred[::stride, ::stride].ravel()[chosen].astype(np.float32)
         across = -(-REFERENCE_SIZE // stride)
         places = (stride * np.stack([chosen % across, chosen // across])).astype(np.float32)
         along = self._along[:, :, chosen]
