@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from codec.entropy import TABLES, RangeDecoder, RangeEncoder
 from codec.layout import Layout
 from codec.predict import MAX_DISTANCE, FrameState, code_inter, code_key
-from codec.quantise import LAGRANGES, QUALITY_MIN, from_fixed, nearest_residual, scale_of, to_fixed
+from codec.quantise import LAGRANGES, PLAIN, QUALITY_MIN, from_fixed, nearest_residual, scale_of, to_fixed
 from codec.statistics import FaceTables
 from codec.types import CodedFace, FaceCode
 
@@ -30,6 +30,9 @@ MAX_PACKET = 4096
 """Largest face packet in bytes; a key frame takes about 50, the most extreme values some 500."""
 
 MAX_SEQ = 0xFFFFFFFF
+
+KEY_TRIAL_BYTES = 16
+"""From this size on a key frame is tried too: at a cut it takes two thirds, and starts the adaptation afresh."""
 
 BIT_WORTH = 0.12
 """Squared steps that a bit is worth when the encoder chooses among its trials: 3 % fewer bytes at equal error."""
@@ -126,6 +129,9 @@ class FaceEncoder:
             reference = None
         trials = (self._try(target, seq, quality, reference, in_order, thrift) for thrift in range(len(LAGRANGES)))
         best = min(trials, key=lambda trial: _cost(trial, target, scale))
+        if reference is not None and len(best.payload) >= KEY_TRIAL_BYTES:
+            key = self._try(target, seq, quality, None, in_order, PLAIN)
+            reference, best = (None, key) if len(key.payload) < len(best.payload) else (reference, best)
         self._count(best)
         self._newest = seq
         self._ring[seq] = best.state

@@ -190,6 +190,17 @@ def test_reset_makes_the_next_frame_a_key_frame(tables: FaceTables) -> None:
     assert encoder.encode(code, 1).reference_seq is None
 
 
+def test_a_cut_gives_a_key_frame_by_itself(tables: FaceTables) -> None:
+    encoder = FaceEncoder(tables)
+    keys = []
+    for seq, vector in enumerate([*speaker(40), *speaker(20, seed=9, start=5000)]):
+        coded = encoder.encode(_code(vector), seq, in_order=True)
+        encoder.acknowledge(seq)
+        keys += [seq] if coded.reference_seq is None else []
+    assert keys[0] == 0
+    assert keys[1] == 40
+
+
 def test_wrong_use_is_refused(tables: FaceTables) -> None:
     encoder, code = FaceEncoder(tables), _code(speaker(1)[0])
     encoder.encode(code, 5)
