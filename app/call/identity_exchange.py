@@ -34,6 +34,7 @@ class IdentityOfferer:
         self._next: int | None = None
         self._in_flight: deque[tuple[int, int]] = deque()
         self._window = 4.0
+        self._probing = True
         self._least_ns: int | None = None
         self._round_trips: deque[int] = deque(maxlen=JUDGED_CHUNKS)
         self.refused = False
@@ -72,8 +73,9 @@ class IdentityOfferer:
         self._least_ns = min(self._least_ns or round_trip_ns, round_trip_ns)
         self._round_trips.append(round_trip_ns)
         if min(self._round_trips) <= self._least_ns + QUEUEING_NS:
-            self._window = min(self._window + 1 / self._window, WINDOW_MOST)
+            self._window = min(self._window + (1.0 if self._probing else 1 / self._window), WINDOW_MOST)
         elif len(self._round_trips) == JUDGED_CHUNKS:
+            self._probing = False
             self._window = max(self._window / 2, WINDOW_LEAST)
             self._round_trips.clear()
 

@@ -73,7 +73,7 @@ class Ladder:
     def __init__(self) -> None:
         self._face_since_ns: int | None = None
         self._no_face_since_ns: int | None = None
-        self._on_face = False
+        self._face_lost = False
         self._hopeless_since_ns: int | None = None
         self._gave_up_ns: int | None = None
 
@@ -81,7 +81,6 @@ class Ladder:
         """Give the rung for the frame at hand."""
         self._watch_face(situation.face_found, now_ns)
         obstacle = self._face_obstacle(situation, now_ns)
-        self._on_face = obstacle is None
         if obstacle is None:
             self._hopeless_since_ns = self._gave_up_ns = None
             return Decision("face", "the other end renders the face")
@@ -108,13 +107,11 @@ class Ladder:
             return "no identity is enrolled"
         if not situation.receiver_ready:
             return situation.receiver_reason
-        if self._on_face:
-            lost = self._no_face_since_ns is not None and now_ns - self._no_face_since_ns >= FACE_LOST_NS
-            return "no face is in the picture" if lost else None
-        if situation.face_found is None:
-            return None
-        back = self._face_since_ns is not None and now_ns - self._face_since_ns >= FACE_BACK_NS
-        return None if back else "no face is in the picture"
+        if self._face_lost:
+            self._face_lost = self._face_since_ns is None or now_ns - self._face_since_ns < FACE_BACK_NS
+        elif self._no_face_since_ns is not None:
+            self._face_lost = now_ns - self._no_face_since_ns >= FACE_LOST_NS
+        return "no face is in the picture" if self._face_lost else None
 
     def _link_hopeless(self, report: LinkReport, now_ns: int) -> bool:
         if self._gave_up_ns is not None:

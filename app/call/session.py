@@ -27,6 +27,7 @@ from app.net.peer import LinkReport, Peer, PeerHandlers, PeerOptions
 from codec.face import FaceDecoder, FaceEncoder
 from codec.identity import Identity, unpack_identity
 from codec.plate import decode_plate, encode_plate
+from codec.stream import BITSTREAM_VERSION
 from codec.types import Frame
 from models.clip import probe_clip, read_clip
 
@@ -37,9 +38,6 @@ CAPTURE_SIDE = 512
 
 WARM_FRAMES = 3
 """Frames analysed before the call: the first compiles and loads, the second and third settle what it left."""
-
-BITSTREAM = 1
-"""Version of the face packets, for the greeting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +164,7 @@ class Session:
 
     def greet(self) -> None:
         """Say hello, once the channels are open."""
-        self._send(control.Hello(control.PROTOCOL, BITSTREAM))
+        self._send(control.Hello(control.PROTOCOL, BITSTREAM_VERSION))
         self._send(control.OutputSize(*self.renderer.size))
 
     def begin(self, epoch_ns: int) -> None:
@@ -288,7 +286,7 @@ class Session:
                 self._on_event(f"the other end left: {message.reason}")
 
     def _greeted(self, hello: control.Hello) -> None:
-        if (hello.protocol, hello.bitstream) != (control.PROTOCOL, BITSTREAM):
+        if (hello.protocol, hello.bitstream) != (control.PROTOCOL, BITSTREAM_VERSION):
             raise ValueError(f"the other end speaks version {hello.protocol}.{hello.bitstream}")
         if self._offerer is not None:
             self._send(self._offerer.offer)

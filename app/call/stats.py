@@ -144,7 +144,7 @@ class ViewerStats:
                 latencies.append(amount)
             else:
                 sums[kind] += amount
-        since_ns = max(now_ns - LIVE_NS, self._began_ns or now_ns)
+        since_ns = max(now_ns - LIVE_NS, now_ns if self._began_ns is None else self._began_ns)
         seconds = max((now_ns - since_ns) / 1e9, 0.1)
         (from_ns, before), (to_ns, after) = self._recent_wire[0], self._recent_wire[-1]
         wire_s = max((to_ns - from_ns) / 1e9, 0.1)

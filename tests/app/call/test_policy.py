@@ -1,0 +1,103 @@
+"""The ladder and the H.265 bitrate, second by second."""
+
+from dataclasses import replace
+
+from app.call.policy import RUNGS_KBPS, Ladder, Situation, VideoRate
+from app.net.peer import LinkReport
+
+S = 1_000_000_000
+READY = Situation(False, True, True, "it renders", True, LinkReport())
+
+
+def modes(ladder: Ladder, situation: Situation, from_s: float, to_s: float) -> list[str]:
+    """The modes met from one second to another, at 25 frames a second, repeats left out."""
+    met: list[str] = []
+    for frame in range(round(from_s * 25), round(to_s * 25)):
+        mode = ladder.decide(situation, frame * S // 25).mode
+        if not met or met[-1] != mode:
+            met.append(mode)
+    return met
+
+
+def test_reasons_against_the_face_in_their_order() -> None:
+    ladder = Ladder()
+    assert ladder.decide(replace(READY, h265_only=True), 0).reason == "H.265 was asked for"
+    assert ladder.decide(replace(READY, has_identity=False), 0).reason == "no identity is enrolled"
+    waiting = ladder.decide(replace(READY, receiver_ready=False, receiver_reason="on its way"), 0)
+    assert (waiting.mode, waiting.reason) == ("h265", "on its way")
+
+
+def test_face_begins_as_soon_as_the_receiver_is_ready() -> None:
+    assert modes(Ladder(), replace(READY, face_found=None), 0, 1) == ["face"]
+
+
+def test_lost_face_steps_down_late_and_up_again_late() -> None:
+    ladder = Ladder()
+    no_face = replace(READY, face_found=False)
+    assert modes(ladder, READY, 0, 2) == ["face"]
+    assert modes(ladder, no_face, 2, 2.9) == ["face"]
+    assert modes(ladder, READY, 2.9, 3) == ["face"]
+    assert modes(ladder, no_face, 3, 5) == ["face", "h265"]
+    assert ladder.decide(no_face, 5 * S).reason == "no face is in the picture"
+    assert modes(ladder, READY, 5.04, 5.4) == ["h265"]
+    assert modes(ladder, READY, 5.4, 6) == ["h265", "face"]
+
+
+def test_flickering_face_does_not_flap() -> None:
+    ladder = Ladder()
+    assert modes(ladder, READY, 0, 1) == ["face"]
+    assert modes(ladder, replace(READY, face_found=False), 1, 3) == ["face", "h265"]
+    for frame in range(75, 150):
+        situation = replace(READY, face_found=frame % 3 != 0)
+        assert ladder.decide(situation, frame * S // 25).mode == "h265"
+
+
+def test_renderer_that_failed_steps_down() -> None:
+    ladder = Ladder()
+    assert modes(ladder, READY, 0, 1) == ["face"]
+    failed = ladder.decide(replace(READY, receiver_ready=False, receiver_reason="it cannot render"), S)
+    assert (failed.mode, failed.reason) == ("h265", "it cannot render")
+
+
+def test_hopeless_link_gives_up_the_picture_and_tries_again() -> None:
+    ladder = Ladder()
+    bad = replace(READY, has_identity=False, report=LinkReport(video_loss=0.4))
+    assert modes(ladder, bad, 0, 3.9) == ["h265"]
+    assert modes(ladder, bad, 3.9, 6) == ["h265", "audio_only"]
+    assert modes(ladder, replace(bad, report=LinkReport()), 6, 13.5) == ["audio_only"]
+    assert modes(ladder, replace(bad, report=LinkReport()), 13.5, 20) == ["audio_only", "h265"]
+
+
+def test_loss_does_not_end_the_face_stream() -> None:
+    assert modes(Ladder(), replace(READY, report=LinkReport(video_loss=0.9)), 0, 10) == ["face"]
+
+
+def test_bitrate_climbs_step_by_step_to_the_top_rung() -> None:
+    rate = VideoRate()
+    seen = []
+    for second in range(30):
+        rate.update(LinkReport(round_trip_ms=20), second * S)
+        seen.append(rate.kbps)
+    assert seen[:4] == [100] * 4
+    assert sorted(set(seen)) == list(RUNGS_KBPS)
+    assert seen == sorted(seen)
+
+
+def test_bitrate_falls_at_once_on_loss_or_queueing() -> None:
+    for bad in (LinkReport(video_loss=0.1, round_trip_ms=20), LinkReport(round_trip_ms=200)):
+        rate = VideoRate()
+        for second in range(10):
+            rate.update(LinkReport(round_trip_ms=20), second * S)
+        before = rate.kbps
+        rate.update(bad, 10 * S)
+        assert rate.kbps < before
+        for second in range(11, 20):
+            rate.update(bad, second * S)
+        assert (rate.kbps, rate.side_px) == (100, 256)
+
+
+def test_a_little_loss_holds_the_rung() -> None:
+    rate = VideoRate()
+    for second in range(30):
+        rate.update(LinkReport(video_loss=0.05, round_trip_ms=20), second * S)
+    assert rate.kbps == 100
