@@ -80,8 +80,8 @@ def _run(arguments: argparse.Namespace) -> int:
         # Whoever read standard output left; the interpreter must not try to flush it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_FAILURE
-    except KeyboardInterrupt:
-        return _report(arguments, "stopped", EXIT_INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        return _report(arguments, str(interrupt) or "stopped", EXIT_INTERRUPTED)
     except (ValueError, OSError) as error:
         return _report(arguments, _one_line(error), EXIT_BAD_INPUT)
     except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 MIN_FRAMES = 25
 """A second of video: fewer pictures cannot show a face moving."""
 
-MEMORY_BYTES = 1 << 30
-"""Most memory that the clip's pictures may take before training starts: 90 minutes' worth is a mistake, not a clip."""
+MEMORY_BYTES = 2 << 30
+"""Most memory that the clip's pictures may take: seven minutes at 256 x 256. Training holds them twice for a moment."""
 
 EXAMPLES = """\
 examples:
@@ -88,7 +89,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         identity, report = enroll(
             pictures,
             options,
-            lambda progress: bar.update(progress.fraction, progress.seconds_left, _note(progress)),
+            lambda progress: _tell(bar, progress, stop),
             stop.is_set,
             lambda identity: _keep_draft(draft, identity),
         )
@@ -110,8 +111,11 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def _note(progress: Progress) -> str:
-    return progress.stage if progress.psnr is None else f"{progress.stage}, {progress.psnr:.1f} dB"
+def _tell(bar: ProgressBar, progress: Progress, stop: threading.Event) -> None:
+    if stop.is_set() and progress.stage == "tracking":
+        raise KeyboardInterrupt("stopped before the training began, so there is no identity to keep")
+    note = progress.stage if progress.psnr is None else f"{progress.stage}, {progress.psnr:.1f} dB"
+    bar.update(progress.fraction, progress.seconds_left, note)
 
 
 def _keep_draft(path: Path, identity: Identity) -> None:
@@ -153,7 +157,8 @@ def _stop_on_first_interrupt() -> Iterator[threading.Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        print("\nstopping; the identity so far is kept (Ctrl-C again aborts)", file=sys.stderr)
+        # Not print: the signal may come while a line is being printed.
+        os.write(2, b"\nstopping; what was learned so far is kept (Ctrl-C again aborts)\n")
 
     previous = signal.signal(signal.SIGINT, interrupt)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -194,3 +195,41 @@ def test_the_demo_keeps_its_contract(identity: Path, tmp_path: Path) -> None:
     assert report["mode_seconds"]["face"] > 0
     with av.open(str(record)) as container:
         assert sum(1 for _ in container.decode(video=0)) > 5
+
+
+def interrupt_enrolment(stage: str, out: Path) -> tuple[int, str]:
+    """Enrols on a part of the sample and presses Ctrl-C when it reports that stage: (exit code, standard error)."""
+    command = ["enroll", "--clip", str(paths.sample_clip()), "--frames", "0:120", "--minutes", "1", "--out", str(out)]
+    process = subprocess.Popen([sys.executable, "-m", "app", *command], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if line.startswith("enrolling") and stage in line:
+            process.send_signal(signal.SIGINT)
+            break
+    lines += process.stderr.readlines()
+    return process.wait(60), "".join(lines)
+
+
+def test_ctrl_c_before_the_training_keeps_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "o.visavis"
+    status, said = interrupt_enrolment("tracking", out)
+    assert status == 130
+    assert said.splitlines()[-1].startswith("visavis enroll: stopped before the training began")
+    assert not list(tmp_path.glob("*.visavis"))
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_the_training_keeps_a_usable_identity(tmp_path: Path) -> None:
+    out = tmp_path / "o.visavis"
+    status, said = interrupt_enrolment("training", out)
+    assert status == 0, said
+    coded = tmp_path / "o.vvs"
+    done = run("encode", paths.sample_clip(), "--identity", out, "--out", coded, "--frames", "0:25")
+    assert done.returncode == 0, done.stderr
+    video = tmp_path / "o.mkv"
+    assert run("decode", coded, "--identity", out, "--out", video, "--size", "128x128").returncode == 0
+    originals = [frame.rgb for frame in read_clip(paths.sample_clip(), (0, 25), 128)]
+    pictures = [frame.rgb for frame in read_clip(video)]
+    assert np.mean([psnr(a, b) for a, b in zip(originals, pictures, strict=True)]) > 18
