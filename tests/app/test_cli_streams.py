@@ -197,15 +197,16 @@ def test_the_demo_keeps_its_contract(identity: Path, tmp_path: Path) -> None:
         assert sum(1 for _ in container.decode(video=0)) > 5
 
 
-def interrupt_enrolment(stage: str, out: Path) -> tuple[int, str]:
-    """Enrols on a part of the sample and presses Ctrl-C when it reports that stage: (exit code, standard error)."""
+def interrupt_enrolment(stage: str, reports: int, out: Path) -> tuple[int, str]:
+    """Enrols on a part of the sample and presses Ctrl-C at so many reports of a stage: (exit code, standard error)."""
     command = ["enroll", "--clip", str(paths.sample_clip()), "--frames", "0:120", "--minutes", "1", "--out", str(out)]
     process = subprocess.Popen([sys.executable, "-m", "app", *command], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     lines = []
     for line in process.stderr:
         lines.append(line)
-        if line.startswith("enrolling") and stage in line:
+        reports -= line.startswith("enrolling") and stage in line
+        if not reports:
             process.send_signal(signal.SIGINT)
             break
     lines += process.stderr.readlines()
@@ -214,7 +215,7 @@ def interrupt_enrolment(stage: str, out: Path) -> tuple[int, str]:
 
 def test_ctrl_c_before_the_training_keeps_nothing(tmp_path: Path) -> None:
     out = tmp_path / "o.visavis"
-    status, said = interrupt_enrolment("tracking", out)
+    status, said = interrupt_enrolment("tracking", 1, out)
     assert status == 130
     assert said.splitlines()[-1].startswith("visavis enroll: stopped before the training began")
     assert not list(tmp_path.glob("*.visavis"))
@@ -223,7 +224,7 @@ def test_ctrl_c_before_the_training_keeps_nothing(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_ctrl_c_in_the_training_keeps_a_usable_identity(tmp_path: Path) -> None:
     out = tmp_path / "o.visavis"
-    status, said = interrupt_enrolment("training", out)
+    status, said = interrupt_enrolment("training", 3, out)
     assert status == 0, said
     coded = tmp_path / "o.vvs"
     done = run("encode", paths.sample_clip(), "--identity", out, "--out", coded, "--frames", "0:25")
