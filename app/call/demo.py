@@ -40,6 +40,11 @@ PREPARE_TIMEOUT_S = 180.0
 OPEN_TIMEOUT_S = 20.0
 """Longest wait for the connection, which takes a few round trips of the emulated link."""
 
+SIDE_LEAST, SIDE_MOST = 16, 2048
+"""Sides of the output picture, pixels, that the renderers take."""
+
+SECONDS_MOST = 86_400.0
+
 TICK_S = 0.1
 """How often the caller's wishes are asked for when no pictures come."""
 
@@ -104,6 +109,14 @@ def run_demo(
     return _Demo(options, on_frame or (lambda shown: None), should_stop, wanted_size).run()
 
 
+def _check(options: DemoOptions) -> None:
+    for width, height in (options.size, *(size for _, size in options.size_schedule)):
+        if not (SIDE_LEAST <= width <= SIDE_MOST and SIDE_LEAST <= height <= SIDE_MOST):
+            raise ValueError(f"cannot show {width}x{height}: sides go from {SIDE_LEAST} to {SIDE_MOST} pixels")
+    if not 0 < options.seconds <= SECONDS_MOST:
+        raise ValueError(f"a call of {options.seconds:g} s is not between 0 and {SECONDS_MOST:g}")
+
+
 class _Demo:
     """One demo from start to end."""
 
@@ -114,11 +127,13 @@ class _Demo:
         should_stop: Callable[[], bool],
         wanted_size: Callable[[], tuple[int, int] | None],
     ) -> None:
+        _check(options)
         self._options = options
         self._on_frame = on_frame
         self._should_stop = should_stop
         self._wanted_size = wanted_size
         self._fps = probe_clip(options.clip).fps
+        self._identity = None if options.identity is None else load_identity(options.identity)
         self._frames: Backlog[ShownFrame] = Backlog(FRAMES_WAITING)
         self._segments: tuple[Segment, ...] = ()
         self._sampler = Sampler(round(options.seconds * float(self._fps)))
@@ -149,11 +164,10 @@ class _Demo:
 
     def run(self) -> DemoReport:
         """Hold the call."""
-        identity = None if self._options.identity is None else load_identity(self._options.identity)
         portrayed = PortrayedPeer(self._portrayed_options, lambda event: logger.info("portrayed: %s", event))
         try:
-            if identity is not None and not self._options.h265_only:
-                self._warm(identity)
+            if self._identity is not None and not self._options.h265_only:
+                self._warm(self._identity)
             self._viewer.prepare()
             if not self._connect(portrayed):
                 return self._report({})

@@ -18,7 +18,7 @@ from codec.layout import Layout
 from codec.statistics import FaceTables
 from codec.types import REFERENCE_SIZE, FaceCode, Frame
 
-NO_FACE_FROM, NO_FACE_TO = 60, 90
+NO_FACE_FROM, NO_FACE_TO = 40, 110
 """Clip frames that have no disc where `write_clip` is asked for a gap."""
 
 RADIUS_PX = 40

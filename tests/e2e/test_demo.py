@@ -1,0 +1,160 @@
+"""A whole call between two processes, with real codecs and a real WebRTC connection on the loopback address."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.call.demo import DemoOptions, DemoReport, ShownFrame, run_demo
+from tests.fakes.stages import DISC, NO_FACE_FROM, NO_FACE_TO, write_clip, write_fake_identity
+
+pytestmark = pytest.mark.usefixtures("no_thread_left")
+
+STAGES = "tests.fakes.stages"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    write_clip(folder / "disc.mp4", seconds=4)
+    write_clip(folder / "gap.mp4", seconds=6, gap=True)
+    write_fake_identity(folder / "disc.visavis", padding=400_000)
+    write_fake_identity(folder / "broken.visavis", broken=True)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def path_of_fakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+
+
+@pytest.fixture
+def no_thread_left() -> object:
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) <= before
+
+
+def hold(options: DemoOptions) -> tuple[DemoReport, list[ShownFrame]]:
+    shown: list[ShownFrame] = []
+    report = run_demo(options, shown.append)
+    assert sum(report.mode_seconds.values()) == pytest.approx(report.seconds, abs=0.1)
+    return report, shown
+
+
+def modes(shown: list[ShownFrame]) -> list[str]:
+    met: list[str] = []
+    for frame in shown:
+        if not met or met[-1] != frame.mode:
+            met.append(frame.mode)
+    return met
+
+
+def test_face_takes_over_once_the_identity_has_crossed(folder: Path) -> None:
+    options = DemoOptions(folder / "disc.mp4", folder / "disc.visavis", 4.0, (256, 256), stages=STAGES)
+    report, shown = hold(options)
+    assert modes(shown)[-1] == "face"
+    assert report.mode_seconds["face"] > 0
+    assert report.identity_seconds > 0
+    assert 0 < report.payload_kbps < 10
+    assert report.psnr > 30
+    assert report.audio_kbps > 5
+    assert report.wire_kbps_out > report.face_wire_kbps_out > report.payload_kbps + report.audio_kbps
+    assert report.wire_kbps_back > 5
+    assert report.latency_ms_p50 > 0
+    seqs = [frame.seq for frame in shown if frame.mode == "face"]
+    assert seqs == sorted(set(seqs))
+    assert shown[-1].t_shown_ns > shown[-1].t_capture_ns > 0
+    assert shown[-1].stats.fps > 0
+
+
+def test_without_identity_the_call_is_h265_all_along(folder: Path) -> None:
+    report, shown = hold(DemoOptions(folder / "disc.mp4", None, 3.0, (128, 96), stages=STAGES))
+    assert modes(shown) == ["h265"]
+    assert report.mode_seconds["face"] == 0
+    assert 20 < report.payload_kbps == report.h265_kbps
+    assert report.psnr > 30
+    assert shown[-1].rgb.shape == (96, 128, 3)
+    assert shown[-1].reason == "no identity is enrolled"
+
+
+def test_h265_only_keeps_the_identity_at_home(folder: Path) -> None:
+    options = DemoOptions(folder / "disc.mp4", folder / "disc.visavis", 2.0, (64, 64), h265_only=True, stages=STAGES)
+    report, shown = hold(options)
+    assert modes(shown) == ["h265"]
+    assert report.wire_kbps_out < 400
+    assert shown[-1].reason == "H.265 was asked for"
+
+
+def test_output_size_changes_in_the_call_and_the_stream_does_not(folder: Path) -> None:
+    schedule = ((1.5, (256, 256)), (3.0, (512, 512)), (4.5, (256, 256)))
+    options = DemoOptions(
+        folder / "disc.mp4", folder / "disc.visavis", 6.0, (128, 128), size_schedule=schedule, stages=STAGES
+    )
+    report, shown = hold(options)
+    assert report.resolution_switches == 3
+    assert [interval.size[0] for interval in report.by_size] == [128, 256, 512, 256]
+    assert {frame.rgb.shape[0] for frame in shown} == {128, 256, 512}
+    assert modes(shown)[-1] == "face"
+    assert modes(shown).count("face") == 1, "no interruption"
+
+
+def test_lost_face_goes_to_h265_and_back_without_a_gap(folder: Path) -> None:
+    options = DemoOptions(folder / "gap.mp4", folder / "disc.visavis", 6.0, (256, 256), stages=STAGES)
+    report, shown = hold(options)
+    assert modes(shown)[-3:] == ["face", "h265", "face"]
+    gap = next(frame for frame in shown if frame.mode == "h265" and frame.seq > NO_FACE_FROM)
+    assert gap.reason == "no face is in the picture"
+    assert gap.seq < NO_FACE_TO
+    assert abs(int(gap.rgb.max()) - max(DISC)) > 50, "the camera's picture, without the disc"
+    assert report.resolution_switches == 0
+
+
+def test_renderer_that_fails_does_not_end_the_call(folder: Path) -> None:
+    options = DemoOptions(folder / "disc.mp4", folder / "broken.visavis", 3.0, (64, 64), stages=STAGES)
+    _, shown = hold(options)
+    assert "face" in modes(shown)
+    assert modes(shown)[-1] == "h265"
+    assert "cannot render" in shown[-1].reason
+
+
+def test_call_survives_a_bad_link(folder: Path) -> None:
+    options = DemoOptions(folder / "disc.mp4", None, 4.0, (64, 64), loss=0.05, delay_ms=20, stages=STAGES, seed=3)
+    report, shown = hold(options)
+    assert len(shown) > 5
+    assert report.latency_ms_p50 > 20
+
+
+def test_caller_may_stop_and_choose_the_size(folder: Path) -> None:
+    shown: list[ShownFrame] = []
+    options = DemoOptions(folder / "disc.mp4", None, 60.0, (64, 64), stages=STAGES)
+    report = run_demo(options, shown.append, lambda: len(shown) > 30, lambda: (96, 96) if len(shown) > 10 else None)
+    assert report.seconds < 30
+    assert shown[0].rgb.shape[0] == 64
+    assert shown[-1].rgb.shape[0] == 96
+    assert report.resolution_switches == 1
+
+
+def test_caller_may_stop_before_the_call_begins(folder: Path) -> None:
+    report = run_demo(DemoOptions(folder / "disc.mp4", stages=STAGES), None, lambda: True)
+    assert (report.seconds, report.frames_shown) == (0, 0)
+
+
+def test_bad_input_is_one_line(folder: Path, tmp_path: Path) -> None:
+    good = DemoOptions(folder / "disc.mp4", stages=STAGES)
+    text = tmp_path / "text.mp4"
+    text.write_text("not a video")
+    damaged = tmp_path / "damaged.visavis"
+    damaged.write_bytes((folder / "disc.visavis").read_bytes()[:-7])
+    for options in (
+        replace(good, clip=tmp_path / "missing.mp4"),
+        replace(good, clip=text),
+        replace(good, identity=tmp_path / "missing.visavis"),
+        replace(good, identity=damaged),
+        replace(good, loss=2.0),
+        replace(good, size=(0, 10)),
+        replace(good, seconds=-1.0),
+    ):
+        with pytest.raises(ValueError, match=r"^[^\n]+$"):
+            run_demo(options)
