@@ -141,7 +141,6 @@ class PlateWatcher:
         self._checked_ns: int | None = None
         self._renewed_ns: int | None = None
         self._pause_ns = self._SHORTEST_PAUSE_NS
-        self._jumped = True
 
     @property
     def plate(self) -> NDArray[np.uint8]:
@@ -164,7 +163,7 @@ class PlateWatcher:
             return None
         if self._checked_ns is not None and now_ns - self._checked_ns < self._CHECK_NS:
             return None
-        if self._renewed_ns is not None and not self._jumped and now_ns - self._renewed_ns < self._pause_ns:
+        if self._renewed_ns is not None and now_ns - self._renewed_ns < self._pause_ns:
             return None
         self._checked_ns = now_ns
         new = self._candidate()
@@ -180,7 +179,7 @@ class PlateWatcher:
         item = _Seen(now_ns, rgb.copy(), background_mask(mask))
         if self._seen and (now_ns < self._seen[-1].t_ns or _error(rgb, self._seen[-1].rgb, item.shown) > self._JUMP):
             self._seen.clear()
-            self._jumped, self._checked_ns = True, None
+            self._checked_ns = None
         self._seen.append(item)
         while now_ns - self._seen[0].t_ns > self.COLLECT_NS:
             self._seen.popleft()
@@ -204,7 +203,7 @@ class PlateWatcher:
             quick = now_ns - self._renewed_ns < 2 * self._pause_ns
             longer = self._pause_ns * 2 if quick else self._pause_ns // 2
             self._pause_ns = min(max(longer, self._SHORTEST_PAUSE_NS), self._LONGEST_PAUSE_NS)
-        self._renewed_ns, self._jumped = now_ns, False
+        self._renewed_ns = now_ns
 
 
 def _error(a: NDArray[np.uint8], b: NDArray[np.uint8], where: NDArray[np.bool_]) -> float:

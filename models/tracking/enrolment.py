@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.background import estimate_plate
+from models.tracking.alignment import procrustes
 from models.tracking.arrays import Rgb
+from models.tracking.basis_file import ExpressionBasis
 from models.tracking.cuts import find_cuts
 from models.tracking.landmarks import Landmarker, Segmenter
-from models.tracking.morphable import MorphableModel, fit_from, procrustes
+from models.tracking.morphable import MorphableModel, fit_from
 from models.tracking.silhouette import fit_silhouette, measure_radii
 from models.tracking.torso import grey_of, torso_mask
 from models.tracking.torso_basis import learn_torso
@@ -90,7 +92,12 @@ def _stretches(count: int, cuts: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def enrol_tracking(
-    frames: Sequence[Rgb], progress: Progress, fps: float = 25.0, threads: int = 2, device: str = "cpu"
+    frames: Sequence[Rgb],
+    progress: Progress,
+    fps: float = 25.0,
+    threads: int = 2,
+    device: str = "cpu",
+    guide: ExpressionBasis | None = None,
 ) -> Enrolment:
     """Learn a person from a clip.
 
@@ -100,6 +107,7 @@ def enrol_tracking(
         fps: pictures per second; the smoothing needs it.
         threads: how many to use.
         device: torch device of the fit.
+        guide: a user's own expression basis, see `basis_file.load_basis`.
 
     Raises:
         ValueError: when fewer than half of the pictures, or fewer than eight, show a face.
@@ -112,7 +120,7 @@ def enrol_tracking(
         if len(faces) < _LEAST_SHARE * len(frames) or not faces:
             raise ValueError(f"a face was found in {len(faces)} of {len(frames)} pictures; at least half are needed")
         progress(0.45, "learning the face")
-        model = _learn(frames, sights, faces, threads, progress)
+        model = _learn(frames, sights, faces, guide, threads, progress)
         tracked = _follow_all(frames, sights, cuts, model, 1.0 / fps, device, pool, progress)
         progress(0.97, "learning the background")
         plates = _plates(frames, [sight.mask for sight in sights], shot_ranges(cuts, len(frames)), pool)
@@ -130,10 +138,15 @@ def _see_all(frames: Sequence[Rgb], cuts: Sequence[int], pool: ThreadPoolExecuto
 
 
 def _learn(
-    frames: Sequence[Rgb], sights: Sequence[_Sight], faces: Sequence[int], threads: int, progress: Progress
+    frames: Sequence[Rgb],
+    sights: Sequence[_Sight],
+    faces: Sequence[int],
+    guide: ExpressionBasis | None,
+    threads: int,
+    progress: Progress,
 ) -> TrackingModel:
     points = np.stack([sight.points for sight in sights if sight.points is not None])
-    morphable = fit_from(points)
+    morphable = fit_from(points, guide)
     rotation, translation = _poses(morphable, points)
     measured = [measure_radii(sights[n].mask, r, t) for n, r, t in zip(faces, rotation, translation, strict=True)]
     silhouette = fit_silhouette(np.stack([m[0] for m in measured]), np.stack([m[1] for m in measured]))

@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.tracking.alignment import procrustes
 from models.tracking.arrays import Floats
-from models.tracking.morphable import BASIS_SIZE, EXPRESSION_LIMIT, MorphableModel, procrustes, region_weights
+from models.tracking.morphable import BASIS_SIZE, EXPRESSION_LIMIT, MorphableModel, region_weights
 
 _LIMITS_PX = (1e6, 1.5)
 """A residual is clipped near this in each Gauss-Newton step; not in the first, which has yet to find the expression."""

@@ -92,6 +92,10 @@ class Landmarker(_Solution):
 
         self._graph = FaceMesh(static_image_mode=False, max_num_faces=1, refine_landmarks=True)
 
+    def reset(self) -> None:
+        """Forget where the face was: after a cut the old crop shows something else."""
+        self._graph.reset()
+
     def detect(self, rgb: NDArray[np.uint8]) -> Landmarks | None:
         """Find the face in a picture.
 

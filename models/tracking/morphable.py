@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.tracking.alignment import procrustes
 from models.tracking.arrays import Arrays, Floats, take
+from models.tracking.basis_file import ExpressionBasis, guided_directions
 from models.tracking.landmarks import (
     CHIN,
     FOREHEAD,
@@ -37,50 +39,6 @@ _ROUNDS = 8  # of alignment and averaging; the mean moves less than 0.01 px afte
 _LEAST_FRAMES = 8
 _IRIS_WEIGHT = 3.0
 """Ten iris points among 478 would be outvoted, though gaze is what people look at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """Weak-perspective poses of T pictures.
-
-    Attributes:
-        rotation: float64 (T, 3, 3), turning row vectors of canonical space.
-        translation: float64 (T, 3), reference px; z is MediaPipe's and means nothing.
-        scale: float64 (T,), reference px per canonical unit.
-    """
-
-    rotation: NDArray[np.float64]
-    translation: NDArray[np.float64]
-    scale: NDArray[np.float64]
-
-    def remove(self, points: Floats) -> NDArray[np.float64]:
-        """Bring picture points, (T, V, 3) in reference px, back to canonical space."""
-        centred = (points - self.translation[:, None]) / self.scale[:, None, None]
-        return np.asarray(centred @ self.rotation.transpose(0, 2, 1))
-
-
-def procrustes(points: Floats, shape: Floats, weights: Floats | None = None) -> Pose:
-    """Align a shape to points by rotation, translation and scale in closed form (Umeyama 1991, equation 40 ff.).
-
-    Args:
-        points: (T, V, 3), reference px.
-        shape: (V, 3) or (T, V, 3), canonical.
-        weights: (V,), not negative; all alike when None.
-    """
-    points = points.astype(np.float64)
-    shape = np.broadcast_to(shape.astype(np.float64), points.shape)
-    weight = np.ones(points.shape[1]) if weights is None else weights.astype(np.float64)
-    weight = (weight / weight.sum())[None, :, None]
-    from_centre, to_centre = (weight * shape).sum(1), (weight * points).sum(1)
-    source, target = shape - from_centre[:, None], points - to_centre[:, None]
-    left, singular, right = np.linalg.svd((weight * source).transpose(0, 2, 1) @ target)
-    mirror = np.sign(np.linalg.det(left @ right))
-    singular[:, 2] *= mirror
-    left[:, :, 2] *= mirror[:, None]
-    rotation = left @ right
-    scale = singular.sum(1) / (weight * source**2).sum((1, 2))
-    translation = to_centre - scale[:, None] * np.einsum("ti,tij->tj", from_centre, rotation)
-    return Pose(rotation, translation, scale)
 
 
 def rigid_weights(variance: Floats) -> NDArray[np.float64]:
@@ -241,11 +199,12 @@ def principal_directions(
     return directions, np.sqrt(np.maximum(variance[order], 0.0))
 
 
-def fit_from(points: Floats) -> MorphableModel:
+def fit_from(points: Floats, guide: ExpressionBasis | None = None) -> MorphableModel:
     """Learn a person's model from the landmarks of a clip.
 
     Args:
         points: (T, 478, 3), reference px, frames with a face only.
+        guide: a user's own basis: its span comes first, the person's remaining directions fill up the 73.
 
     Raises:
         ValueError: when there are fewer than 8 frames.
@@ -254,5 +213,13 @@ def fit_from(points: Floats) -> MorphableModel:
         raise ValueError(f"a face was found in {len(points)} frames only; {_LEAST_FRAMES} are needed")
     mean, weights = mean_face(points)
     offsets = procrustes(points, mean, weights).remove(points) - mean
-    basis, deviation = principal_directions(offsets, BASIS_SIZE, region_weights())
+    counts = region_weights()
+    if guide is None:
+        basis, deviation = principal_directions(offsets, BASIS_SIZE, counts)
+    else:
+        basis, rest = guided_directions(offsets, guide, mean, counts)
+        basis = basis[:BASIS_SIZE]
+        own, _ = principal_directions(rest, BASIS_SIZE - len(basis), counts)
+        basis = np.concatenate([basis, own])
+        deviation = np.einsum("tvc,v,kvc->tk", offsets, counts, basis).std(0)
     return MorphableModel.build(mean, basis, deviation, weights)

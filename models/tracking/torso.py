@@ -52,7 +52,7 @@ def head_region(rotation: Floats, translation: Floats) -> NDArray[np.uint8]:
     limit = 8 * REFERENCE_SIZE  # a wild pose must not overflow what OpenCV draws
     for outline in (face, hair):
         places = float(np.exp(translation[2])) * (outline @ rotation[:, :2]) + translation[:2]
-        cv2.fillPoly(region, [np.clip(np.rint(places - 0.5), -limit, limit).astype(np.int32)], 1)
+        cv2.fillPoly(region, [np.clip(np.rint(places - 0.5), -limit, limit).astype(np.int32)], (1,))
     return region
 
 

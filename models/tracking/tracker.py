@@ -135,8 +135,8 @@ class FaceFollower:
         self._fitter = FaceFitter(model.morphable, device)
         self._torso = TorsoFollower(model.torso)
         # Units per second: px for the pose (rotation as px of arc at radius 1), standard deviations for the rest.
-        self._pose_filter = OneEuro(still_hz=3.0, per_speed_hz=0.6)
-        self._face_filter = OneEuro(still_hz=4.0, per_speed_hz=2.0)
+        self._pose_filter = OneEuro(still_hz=3.0, per_speed_hz=1.0)
+        self._face_filter = OneEuro(still_hz=3.0, per_speed_hz=4.0)
         self._outline_filter = OneEuro(still_hz=2.0, per_speed_hz=1.0)
 
     def reset(self) -> None:
@@ -193,12 +193,15 @@ class Tracker:
         self._segmenter = Segmenter()
         self._cuts = CutDetector()
         self._lost = True
+        self._misled = False  # the landmarks fitted no face: their crop is not to be trusted
 
     def track(self, frame: Frame) -> Tracked:
         """Track one picture, square and of any size; pictures come in order of time."""
         start = time.perf_counter()
         rgb = reference_picture(frame.rgb)
         cut = self._cuts.update(rgb)
+        if cut or self._misled:
+            self._landmarker.reset()
         found = self._landmarker.detect(rgb)
         mask = np.rint(self._segmenter.person_mask(rgb) * 255.0).astype(np.uint8)
         if cut or self._lost:
@@ -207,11 +210,13 @@ class Tracker:
         if found is not None:
             params, fit_px, left = self._follower.follow(rgb, found.points, mask, frame.t_ns)
         self._lost = params is None
+        self._misled = self._lost and found is not None
         points = None if found is None or params is None else found.points
         return Tracked(params, points, mask, cut, fit_px, left, time.perf_counter() - start)
 
     def reset(self) -> None:
         """Forget the past, as at the start of a stream."""
+        self._landmarker.reset()
         self._follower.reset()
         self._cuts = CutDetector()
         self._lost = True
