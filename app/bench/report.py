@@ -70,6 +70,7 @@ def write_plot(path: Path, rows: Sequence[Row], series: str, x: Axis, y: Axis, t
         axes.plot([point[0] for point in points], [point[1] for point in points], marker="o", label=str(name))
     if x.logarithmic:
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
     axes.set(xlabel=x.label, ylabel=y.label, title=title)
     axes.grid(alpha=0.3)
     axes.legend()
