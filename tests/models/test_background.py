@@ -64,12 +64,12 @@ def test_a_plate_of_the_same_place_tells_what_is_hidden(room: Rgb) -> None:
 
 def test_a_person_who_fills_the_picture_leaves_the_plate_before(room: Rgb) -> None:
     mask = np.full((256, 256), 255, np.uint8)
-    np.testing.assert_array_equal(estimate_plate([room // 2], [mask], before=room), room)
+    np.testing.assert_array_equal(estimate_plate([room[::-1]], [mask], before=room), room)
     assert estimate_plate([room], [mask]).shape == room.shape
 
 
 def test_masked_median_ignores_what_is_hidden() -> None:
-    frames = [np.full((2, 2, 3), value, np.uint8) for value in (10, 20, 200)]
+    frames: list[Rgb] = [np.full((2, 2, 3), value, np.uint8) for value in (10, 20, 200)]
     shown = [np.ones((2, 2), np.bool_), np.ones((2, 2), np.bool_), np.zeros((2, 2), np.bool_)]
     median, count = masked_median(frames, shown)
     assert (median == 15).all()
