@@ -32,7 +32,14 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Looks at everything that a call needs; takes a few seconds, because the renderers are tried."""
-    return [*_machine(), *_packages(), *_libraries(), *_codecs(), *_renderers(), *_display(), *_sample(), _settings()]
+    findings: list[Finding] = []
+    for look in (_machine, _packages, _libraries, _codecs, _renderers, _display, _sample, _settings):
+        try:
+            findings += look()
+        except Exception as error:  # a broken installation is what this is for
+            subject = look.__name__.removeprefix("_")
+            findings.append(Finding(subject, "fault", f"cannot be examined: {type(error).__name__}: {error}"))
+    return findings
 
 
 def _machine() -> list[Finding]:
@@ -101,9 +108,9 @@ def _sample() -> list[Finding]:
     return [Finding("sample portrait", "ok", str(paths.ASSETS))]
 
 
-def _settings() -> Finding:
+def _settings() -> list[Finding]:
     try:
         settings = load_settings()
     except ValueError as error:
-        return Finding("settings", "fault", str(error))
-    return Finding("settings", "ok", f"{paths.settings_file()}: size {settings.size}, backend {settings.backend}")
+        return [Finding("settings", "fault", str(error))]
+    return [Finding("settings", "ok", f"{paths.settings_file()}: size {settings.size}, backend {settings.backend}")]
