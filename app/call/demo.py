@@ -136,7 +136,7 @@ class _Demo:
         self._identity = None if options.identity is None else load_identity(options.identity)
         self._frames: Backlog[ShownFrame] = Backlog(FRAMES_WAITING)
         self._segments: tuple[Segment, ...] = ()
-        self._sampler = Sampler(round(options.seconds * float(self._fps)))
+        self._sampler = Sampler()
         conditions = LinkConditions(options.loss, options.delay_ms, options.rate_kbps)
         self._portrayed_options = SessionOptions(
             camera=options.clip,

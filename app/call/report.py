@@ -14,7 +14,10 @@ from app.call.shown import Mode, ShownFrame
 from app.call.stats import Segment, ViewerStats, kbps
 from models.clip import read_clip
 
-SAMPLES = 48
+EVERY_FRAMES = 5
+"""Frames between samples at first: a call of a second has some."""
+
+SAMPLES = 100
 """Pictures compared with the clip: their mean PSNR is then good to about 0.1 dB."""
 
 SAMPLE_BYTES = 64 << 20
@@ -77,29 +80,27 @@ class DemoReport:
 
 
 class Sampler:
-    """Keeps a few of the shown pictures, evenly spread, for comparison after the call, when time costs nothing.
+    """Keeps a few of the shown pictures, evenly spread, for comparison after the call, when time costs nothing."""
 
-    Args:
-        frames: how many frames the call will have, about.
-    """
-
-    def __init__(self, frames: int) -> None:
-        self._every = max(frames // SAMPLES, 1)
-        self._kept: dict[Mode, list[ShownFrame]] = {"face": [], "h265": []}
-        self._bytes = 0
-        self._next_seq = self._every // 2
+    def __init__(self) -> None:
+        self._every = EVERY_FRAMES
+        self._kept: list[ShownFrame] = []
+        self._next_seq = 0
 
     def see(self, shown: ShownFrame) -> None:
-        """Keep a picture if it is its turn."""
-        if shown.seq < self._next_seq or self._bytes + shown.rgb.nbytes > SAMPLE_BYTES:
+        """Keep a picture if it is its turn; the longer the call, the longer between turns."""
+        if shown.seq < self._next_seq:
             return
+        self._kept.append(shown)
+        while len(self._kept) > SAMPLES or sum(kept.rgb.nbytes for kept in self._kept) > SAMPLE_BYTES:
+            self._kept = self._kept[1::2]
+            self._every *= 2
         self._next_seq = shown.seq + self._every
-        self._bytes += shown.rgb.nbytes
-        self._kept.setdefault(shown.mode, []).append(shown)
 
     def psnr(self, clip: Path) -> float:
         """Give the mean PSNR of the face pictures, or of the H.265 ones where there are none; 0 without any, dB."""
-        samples = self._kept["face"] or self._kept["h265"]
+        faces = [shown for shown in self._kept if shown.mode == "face"]
+        samples = faces or self._kept
         originals = read_frames(clip, {shown.seq for shown in samples})
         scores = []
         for shown in samples:

@@ -1,12 +1,16 @@
 """Figures of a call from a made-up one."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from app.call.picture import LOSSLESS_DB, fit_picture, psnr_db
-from app.call.report import build_report
+from app.call.report import SAMPLES, Sampler, build_report, read_frames
+from app.call.shown import ShownFrame
 from app.call.stats import SEGMENTS_KEPT, ViewerStats
 from app.net.wire import WireCounts
+from tests.fakes.stages import write_clip
 
 MS = 1_000_000
 DESIGN_KEYS = {
@@ -112,3 +116,26 @@ def test_pictures_are_fitted_and_compared() -> None:
     assert psnr_db(np.zeros((8, 8, 3), np.uint8), np.full((8, 8, 3), 255, np.uint8)) == pytest.approx(0)
     with pytest.raises(ValueError, match="cannot be compared"):
         psnr_db(square, square[:8])
+
+
+def test_samples_are_few_and_evenly_spread() -> None:
+    live = hold_call().shown("face", LARGE, 40.0, 6040 * MS, WireCounts())
+    sampler = Sampler()
+    for seq in range(20_000):
+        sampler.see(ShownFrame(np.zeros((32, 32, 3), np.uint8), seq, "face", 0, 0, "", live))
+    seqs = [shown.seq for shown in sampler._kept]
+    assert SAMPLES // 2 <= len(seqs) <= SAMPLES
+    assert max(np.diff(seqs)) <= 2 * 20_000 / len(seqs)
+
+
+def test_samples_are_compared_with_the_looping_clip(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "disc.mp4", seconds=1)
+    originals = read_frames(clip, {3, 28, 51})
+    assert set(originals) == {3, 28, 51}
+    assert (originals[3] == originals[28]).all()
+    live = hold_call().shown("face", LARGE, 40.0, 6040 * MS, WireCounts())
+    sampler = Sampler()
+    for seq in (3, 28):
+        sampler.see(ShownFrame(fit_picture(originals[seq], (64, 32)), seq, "face", 0, 0, "", live))
+    assert sampler.psnr(clip) == LOSSLESS_DB
+    assert Sampler().psnr(clip) == 0
