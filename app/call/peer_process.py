@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -93,6 +94,8 @@ def _hold_call(link: Link, session: Session) -> None:
 def main() -> int:
     """Serve one call. Exit status 0, or 1 when it failed, which the pipe has been told."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    # Ctrl-C reaches both processes; this one leaves when the other closes the pipe, after saying what it has to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What libraries print must not get between the messages, so standard output becomes standard error.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -20,7 +20,7 @@ from app.net.link import Link, Values, text
 logger = logging.getLogger(__name__)
 
 MESSAGES_WAITING = 64
-END_TIMEOUT_S = 15.0
+END_TIMEOUT_S = 5.0
 """Longest wait for the process to end by itself, after which it is made to."""
 
 
