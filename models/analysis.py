@@ -16,7 +16,6 @@ from models.field.space import pose_vector
 from models.tracking.tracker import Tracker, TrackingModel, reference_picture
 
 
-
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What one camera frame came to.

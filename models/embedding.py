@@ -1,7 +1,7 @@
 """The fine-tuning embedding: 79 expression numbers over a short window to at most 30 (Li et al. 2024, section III-B).
 
-Twenty-two of the thirty are the leading coefficients themselves (16 of the landmarks, 6 of the silhouette): the
-receiver rebuilds its warp from them, so they must mean the same before and after. Eight more are learned with the
+Twenty-six of the thirty are the leading coefficients themselves (20 of the landmarks, 6 of the silhouette): the
+receiver rebuilds its warp from them, so they must mean the same before and after. Four more are learned with the
 field by attention over the current and the last frames; they carry what the leading ones leave out.
 """
 
@@ -14,13 +14,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from codec.types import EXPRESSION_SIZE, FaceParams
+from codec.types import CODE_SIZE, EXPRESSION_SIZE, FaceParams
 from models.field.warp import LANDMARK_DIMS, OUTLINE_DIMS
 
 WINDOW = 5
 """Frames of attention, the current one last: 200 ms at 25 fps, the length of a fast mouth movement; causal."""
 
-LEARNED = 8
+LEARNED = CODE_SIZE - LANDMARK_DIMS - OUTLINE_DIMS
 WIDTH = 32
 LEARNED_RANGE = 2.0
 """The learned numbers lie within +-2, so that their spread is like the leading ones'."""
@@ -62,7 +62,9 @@ class ExpressionEmbedding(nn.Module):
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Arrays for an identity file."""
-        return {PREFIX + name: value.detach().cpu().numpy().astype(np.float16) for name, value in self.state_dict().items()}
+        return {
+            PREFIX + name: value.detach().cpu().numpy().astype(np.float16) for name, value in self.state_dict().items()
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> ExpressionEmbedding:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE, FaceCode
+from codec.types import CODE_SIZE, POSE_SIZE, FaceCode
 from models.field.conditioning import Conditioner
 from models.field.head import HeadField
 from models.field.march import BAKED_SHAPE
@@ -89,7 +89,10 @@ class Avatar(nn.Module):
             the frame's weights, as numpy arrays.
         """
         device = self.conditioner.constraint.device
-        batch = [torch.from_numpy(np.ascontiguousarray(v, np.float32))[None].to(device) for v in (code.z, code.pose, code.torso)]
+        batch = [
+            torch.from_numpy(np.ascontiguousarray(v, np.float32))[None].to(device)
+            for v in (code.z, code.pose, code.torso)
+        ]
         rows, second, torso = (t[0].cpu().numpy() for t in self.conditioner(*batch))
         return FrameWeights(
             rotation=from_vector(code.pose[:3]),
@@ -129,7 +132,9 @@ class Avatar(nn.Module):
         tracking = dict(arrays)
         torso = TorsoModel.from_arrays(tracking)
         plate = _typed(arrays, "field.plate", (None, None, 3), np.uint8)
-        avatar = cls(warp_basis(MorphableModel.from_arrays(tracking), SilhouetteModel.from_arrays(tracking)), torso.basis, plate)
+        avatar = cls(
+            warp_basis(MorphableModel.from_arrays(tracking), SilhouetteModel.from_arrays(tracking)), torso.basis, plate
+        )
         avatar.torso_map = _typed(arrays, "field.torso_map", (TORSO_BLOCK, TORSO_BLOCK), np.uint8)
         avatar.density = restore_density(_typed(arrays, "field.density", BAKED_SHAPE, np.uint8))
         state = {}
@@ -199,7 +204,7 @@ def _checked(
     return array
 
 
-def _typed(arrays: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int | None, ...], dtype: type) -> NDArray:  # type: ignore[type-arg]
+def _typed(arrays: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int | None, ...], dtype: type) -> NDArray:
     array = _checked(arrays, name, shape)
     if array.dtype != dtype:
         raise ValueError(f"identity: {name} is {array.dtype}, expected {np.dtype(dtype)}")
@@ -213,5 +218,5 @@ def _float(arrays: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[in
     return np.ascontiguousarray(array)
 
 
-assert CODE_SIZE >= 22
+assert CODE_SIZE >= LANDMARK_DIMS
 assert POSE_SIZE == 6

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE
+from models.field.warp import LANDMARK_DIMS
 
 GATES = 5
 """Mouth, left eye, right eye, seam at the neck, everywhere."""
@@ -43,7 +44,7 @@ class Conditioner(nn.Module):
         self.mouth = _network(CODE_SIZE, hidden)
         self.eyes = _network(CODE_SIZE, 2 * hidden)
         self.seam = _network(POSE_SIZE + TORSO_LEADING + CONSTRAINT_SIZE, hidden)
-        self.everywhere = _network(CODE_SIZE - 16 + POSE_SIZE, hidden)
+        self.everywhere = _network(CODE_SIZE - LANDMARK_DIMS + POSE_SIZE, hidden)
         self.second = _network(CODE_SIZE + POSE_SIZE, hidden)
         self.torso = _network(POSE_SIZE + TORSO_LEADING + CONSTRAINT_SIZE, hidden)
         self.register_buffer("pose_mean", torch.zeros(POSE_SIZE))
@@ -66,5 +67,5 @@ class Conditioner(nn.Module):
         t = (torso / self.torso_scale).clamp(-4.0, 4.0)[:, :TORSO_LEADING]
         shared = torch.cat([p, t, self.constraint.expand(z.shape[0], -1)], 1)
         rows = [self.mouth(z), *self.eyes(z).chunk(2, 1), self.seam(shared)]
-        rows.append(self.everywhere(torch.cat([z[:, 16:], p], 1)))
+        rows.append(self.everywhere(torch.cat([z[:, LANDMARK_DIMS:], p], 1)))
         return torch.stack(rows, 1), self.second(torch.cat([z, p], 1)), self.torso(shared)

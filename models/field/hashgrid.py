@@ -98,7 +98,7 @@ class HashGrid(nn.Module):
             float32 (n, levels * features), level after level.
         """
         if x.device.type == "cpu":
-            encoded: Tensor = _CpuEncode.apply(x, self.table, self.layout)  # type: ignore[no-untyped-call]
+            encoded: Tensor = _CpuEncode.apply(x, self.table, self.layout)
             return encoded
         return encode_reference(x, self.table, self.spec, self.layout)
 

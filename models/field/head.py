@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from models.field.conditioning import GATES
 from models.field.hashgrid import GridSpec, HashGrid
-from models.field.kernels import JIT
 from models.field.space import unit_head
+from models.kernel_cache import JIT
 
 HEAD_GRID = GridSpec(dims=3, levels=8, base=16, finest=192, log2_entries=15)
 

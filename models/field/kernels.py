@@ -11,7 +11,8 @@ import math
 import numba
 import numpy as np
 
-JIT = {"cache": True, "fastmath": True, "error_model": "numpy", "nogil": True}
+from models.kernel_cache import JIT
+
 BLOCK = 512
 """Points per unit of parallel work: their coordinates and one level's hot entries stay in the first caches."""
 

@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.field.kernels import JIT
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import NODES
+from models.kernel_cache import JIT
 
 STEP = 0.07
 """Step of the first march in canonical units: a fifth of the shell that density is confined to."""
@@ -98,9 +98,7 @@ def _ray(u, v, rotation, translation):  # type: ignore[no-untyped-def]
 
 @numba.njit(inline="always", **JIT)
 def _inside(x, y, z):  # type: ignore[no-untyped-def]
-    return (
-        BOX_LOW[0] <= x < BOX_HIGH[0] and BOX_LOW[1] <= y < BOX_HIGH[1] and BOX_LOW[2] <= z < BOX_HIGH[2]
-    )
+    return BOX_LOW[0] <= x < BOX_HIGH[0] and BOX_LOW[1] <= y < BOX_HIGH[1] and BOX_LOW[2] <= z < BOX_HIGH[2]
 
 
 @numba.njit(parallel=True, **JIT)

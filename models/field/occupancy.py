@@ -20,11 +20,11 @@ FIRST_DEPTH, LEAST_DEPTH = 0.3, 1e-3
 """Optical depth of a step that cells start with (the untrained field's), and that kept neighbours count with."""
 
 REFRESHED = 40_000
-SHELL_FRONT, SHELL_BACK = 0.25, 0.35
+SHELL_FRONT, SHELL_BACK = 0.25, 0.4
 """The shell reaches this far before and behind the mean face, in canonical units, and widens with the distance from
 the face, where nothing is known of the depth."""
 
-OUTSIDE_SLOPE = 0.6
+OUTSIDE_SLOPE = 0.8
 """Depth gained per unit of distance beyond the face: about the curve of a head."""
 
 CARVE_SHARE = 0.9
@@ -54,7 +54,7 @@ def face_shell(mean: NDArray[np.float32]) -> NDArray[np.uint8]:
     nx, ny, _ = OCCUPANCY_SHAPE
     surface, distance = surface.reshape(nx, ny, 1), distance.reshape(nx, ny, 1)
     depth = centres[..., 2] - surface
-    shell = (depth > -SHELL_FRONT - 0.3 * distance) & (depth < SHELL_BACK + 0.3 * distance)
+    shell = (depth > -SHELL_FRONT - 0.3 * distance) & (depth < SHELL_BACK + 0.4 * distance)
     shell &= centres[..., 1] < CUT_Y
     return shell.astype(np.uint8)
 
@@ -113,7 +113,9 @@ class Occupancy:
         np.multiply(self._most, DECAY, out=self._most, where=_touched(chosen, self._most.shape))
         np.maximum.at(self._most, chosen, sigma * STEP)
         kept = self._most > OPAQUE_STEP
-        self.grid = np.where(_dilated(kept) & self._allowed, np.maximum(self._most, LEAST_DEPTH), 0.0).astype(np.float32)
+        self.grid = np.where(_dilated(kept) & self._allowed, np.maximum(self._most, LEAST_DEPTH), 0.0).astype(
+            np.float32
+        )
 
     @torch.no_grad()
     def bake(self, head: HeadField) -> NDArray[np.float32]:

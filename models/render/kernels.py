@@ -13,9 +13,10 @@ import numba
 import numpy as np
 
 from models.field.head import EYE_WIDTH, MOUTH_WIDTH, SEAM_WIDTH, SEAM_Y
-from models.field.kernels import JIT, _entry_2d, _entry_3d
+from models.field.kernels import _entry_2d, _entry_3d
 from models.field.march import march_ray
 from models.field.space import BOX_LOW, TORSO_MARGIN, UNIT
+from models.kernel_cache import JIT
 
 TILE_WIDTH, TILE_HEIGHT = 32, 8
 TILE = TILE_WIDTH * TILE_HEIGHT

@@ -31,6 +31,7 @@ class ReferenceRenderer:
         self._plate = self._avatar.plate
         density = self._avatar.density
         assert density is not None
+        self._torso_map = torch.from_numpy(self._avatar.torso_map).to(self._device)
         self._density = torch.from_numpy(density).to(self._device)
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
@@ -82,7 +83,9 @@ class ReferenceRenderer:
         features = self._encode(torso.grid, x)
         hidden = torch.relu(torso.first(features) + torch.from_numpy(weights.torso).to(self._device))
         out = torch.sigmoid(torso.last(torch.relu(torso.middle(hidden))))
-        return out[:, :3], out[:, 3]
+        blocks = len(self._avatar.torso_map)
+        column, row = (x * blocks).long().clamp(max=blocks - 1).unbind(1)
+        return out[:, :3], out[:, 3] * (self._torso_map[row, column] > 0)
 
 
 def warp_reference(points: Tensor, warp: Tensor) -> Tensor:

@@ -8,8 +8,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from models.kernel_cache import JIT
 
-@numba.njit(nogil=True, cache=True, fastmath=True)
+
+@numba.njit(**JIT)
 def accumulate(
     values: NDArray[np.float32],
     places: NDArray[np.float32],
@@ -68,7 +70,7 @@ def accumulate(
     return mass, error
 
 
-@numba.njit(nogil=True, cache=True, fastmath=True)
+@numba.njit(**JIT)
 def _sample(
     values: NDArray[np.float32],
     x: NDArray[np.float32],

@@ -1,4 +1,4 @@
-"""From a trained avatar to an identity file: coverage maps, the codec's personal statistics, and everything's arrays."""
+"""From a trained avatar to an identity: coverage maps, the codec's personal statistics, and all arrays."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from codec.identity import Identity, pack_identity
 from codec.layout import Layout
 from codec.statistics import train_tables
 from codec.types import REFERENCE_SIZE, FaceCode
+from models.embedding import LEARNED
 from models.field.avatar import TORSO_BLOCK, Avatar
 from models.field.conditioning import Conditioner
 from models.field.space import TORSO_MARGIN
+from models.field.warp import LANDMARK_DIMS
 from models.tracking.enrolment import Enrolment
 
 if TYPE_CHECKING:
@@ -59,10 +61,10 @@ def quantiser_steps(enrolment: Enrolment, scale: float, layout: Layout) -> NDArr
         float32 (N,), each in its number's own unit.
     """
     morphable, silhouette = enrolment.model.morphable, enrolment.model.silhouette
-    moved = morphable.basis[:16] * morphable.deviation[:16, None, None] * scale
+    moved = morphable.basis[:LANDMARK_DIMS] * morphable.deviation[:LANDMARK_DIMS, None, None] * scale
     landmarks = FACE_STEP_PX / np.sqrt((moved[..., :2] ** 2).sum(2).mean(1)).clip(1e-3)
     outline = FACE_STEP_PX / (np.sqrt((silhouette.basis**2).mean(1)) * silhouette.deviation * scale).clip(1e-3)
-    z = np.concatenate([np.concatenate([landmarks, outline]).clip(*STEP_LIMITS), np.full(8, LEARNED_STEP)])
+    z = np.concatenate([np.concatenate([landmarks, outline]).clip(*STEP_LIMITS), np.full(LEARNED, LEARNED_STEP)])
     turn = POSE_STEP_PX / scale
     pose = np.array([turn, turn, turn, POSE_STEP_PX, POSE_STEP_PX, turn])
     return layout.pack(FaceCode(z.astype(np.float32), pose.astype(np.float32), np.full(20, TORSO_STEP_PX, np.float32)))

@@ -59,7 +59,7 @@ class TrainingSet:
 
 def training_set(
     rgb: NDArray[np.uint8],
-    masks: list[NDArray[np.uint8] | None],
+    masks: list[NDArray[np.uint8]],
     tracked: list[FaceParams | None],
     cuts: list[int],
     plates: list[NDArray[np.uint8]],
@@ -68,7 +68,7 @@ def training_set(
 
     Args:
         rgb: uint8 (N, S, S, 3), all frames.
-        masks: each frame's person mask, or None.
+        masks: each frame's person mask.
         tracked: each frame's parameters, or None where the face was lost.
         cuts: first frames of the second and later shots.
         plates: one background per shot.
@@ -76,7 +76,7 @@ def training_set(
     Raises:
         ValueError: the face was found in fewer than two frames.
     """
-    found = [i for i, params in enumerate(tracked) if params is not None and masks[i] is not None]
+    found = [i for i, params in enumerate(tracked) if params is not None]
     if len(found) < 2:
         raise ValueError("no face was found in the clip")
     params = [p for i in found if (p := tracked[i]) is not None]
@@ -85,7 +85,7 @@ def training_set(
     expression = np.stack([p.expression for p in params]).astype(np.float32)
     return TrainingSet(
         rgb=rgb if len(found) == len(rgb) else rgb[found],
-        mask=np.stack([m for i in found if (m := masks[i]) is not None]),
+        mask=np.stack([masks[i] for i in found]),
         expression=expression,
         window=windows(expression, starts),
         rotation=np.stack([p.rotation for p in params]).astype(np.float32),

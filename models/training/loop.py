@@ -167,8 +167,8 @@ def _track(frames: Sequence[NDArray[np.uint8]], clock: _Clock) -> tuple[Enrolmen
     small = [reference_picture(frame) for frame in frames]
     enrolment = enrol_tracking(small, lambda fraction, text: clock.tell("tracking"))
     rgb = np.stack(frames)
-    masks = [None if t is None else t.person_mask for t in enrolment.tracked]
-    params = [None if t is None else t.params for t in enrolment.tracked]
+    masks = [tracked.person_mask for tracked in enrolment.tracked]
+    params = [tracked.params for tracked in enrolment.tracked]
     return enrolment, training_set(rgb, masks, params, enrolment.cuts, enrolment.plates)
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from codec.types import FaceCode
 from models.embedding import ExpressionEmbedding
-from models.field.avatar import Avatar, restore_density, quantise_density
+from models.field.avatar import Avatar, quantise_density, restore_density
 from models.field.head import gate_columns
 from models.field.march import Rays, coarse_occupancy, composite, march_baked, sample_rays
 from models.field.occupancy import Occupancy, carve, face_shell
@@ -45,7 +45,9 @@ def rate_factor(fraction: float) -> float:
 class Trainer:
     """Holds what a training run changes, and steps it."""
 
-    def __init__(self, data: TrainingSet, avatar: Avatar, embedding: ExpressionEmbedding, device: str, seed: int) -> None:
+    def __init__(
+        self, data: TrainingSet, avatar: Avatar, embedding: ExpressionEmbedding, device: str, seed: int
+    ) -> None:
         self.data, self.avatar, self.embedding = data, avatar, embedding
         self.device = torch.device(device)
         set_normalisers(avatar.conditioner, data.pose, data.torso)
@@ -98,7 +100,7 @@ class Trainer:
         rendered = self._render(batch)
         loss = training_loss(rendered, rgb, mask, 30.0 + (5.0 - 30.0) * fraction)
         self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._optimiser.step()
         self._steps += 1
         if not self.baked and self._steps % REFRESH_STEPS == 0:
@@ -163,7 +165,9 @@ class Trainer:
         cover = self._tensor(coverage)
         return cover[:, None] * colour, cover
 
-    def _shade(self, points: NDArray[np.float32], frame: NDArray[np.int64], rows: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    def _shade(
+        self, points: NDArray[np.float32], frame: NDArray[np.int64], rows: Tensor, second: Tensor
+    ) -> tuple[Tensor, Tensor]:
         head = self.avatar.head
         features = head.encode(self._tensor(points))
         columns = self._tensor(gate_columns(points, frame, len(rows), self._centre))

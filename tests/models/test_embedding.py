@@ -19,15 +19,15 @@ def test_leading_numbers_pass_through() -> None:
     window = torch.randn(3, WINDOW, 79)
     code = ExpressionEmbedding()(window)
     assert code.shape == (3, 30)
-    assert torch.equal(code[:, :16], window[:, -1, :16])
-    assert torch.equal(code[:, 16:22], window[:, -1, 73:])
-    assert code[:, 22:].abs().max() <= LEARNED_RANGE
+    assert torch.equal(code[:, :20], window[:, -1, :20])
+    assert torch.equal(code[:, 20:26], window[:, -1, 73:])
+    assert code[:, 26:].abs().max() <= LEARNED_RANGE
 
 
 def test_attention_sees_the_past_and_every_coefficient() -> None:
     torch.manual_seed(0)
     window = torch.randn(1, WINDOW, 79, requires_grad=True)
-    ExpressionEmbedding()(window)[:, 22:].sum().backward()
+    ExpressionEmbedding()(window)[:, 26:].sum().backward()
     assert window.grad is not None
     assert (window.grad[0].abs().sum(1) > 0).all()
     assert (window.grad[0, -1].abs() > 0).float().mean() > 0.95

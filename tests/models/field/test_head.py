@@ -40,7 +40,7 @@ def test_a_frame_sees_its_own_conditioning_only() -> None:
 
 def test_constraint_code_reaches_both_fields() -> None:
     conditioner = Conditioner()
-    rows, second, torso = conditioner(torch.randn(2, 30), torch.randn(2, 6), torch.randn(2, 20))
+    rows, _, torso = conditioner(torch.randn(2, 30), torch.randn(2, 6), torch.randn(2, 20))
     for weights in (rows, torso):
         (gradient,) = torch.autograd.grad(weights.sum(), conditioner.constraint, retain_graph=True)
         assert gradient.abs().max() > 0
