@@ -7,14 +7,16 @@ import threading
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from codec.identity import Identity
 from codec.types import FaceCode
 from models.field.avatar import Avatar, FrameWeights
 from models.field.hashgrid import HashGrid
-from models.field.march import coarse_occupancy
 from models.render.base import fit_plate, pixel_axes
+from models.render.depth import dense_blocks, depth_ranges
 from models.render.kernels import render_tiles
+from models.render.layers import OUTPUTS
 
 _KERNEL = threading.Lock()
 """numba's plainest threading layer must not be entered by two threads at once."""
@@ -41,11 +43,11 @@ class CpuRenderer:
         self._threads = max(1, min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
         density = self._avatar.density
         assert density is not None
-        self._volume = (density, coarse_occupancy(density))
+        self._density, self._blocks = density, dense_blocks(density)
         self._head_grid = _grid(self._avatar.head.grid)
         self._torso_grid = _grid(self._avatar.torso.grid)
-        self._head = {name: _array(p) for name, p in self._avatar.head.state_dict().items()}
-        self._torso = {name: _array(p) for name, p in self._avatar.torso.state_dict().items()}
+        self._head = _layers(self._avatar.head)
+        self._torso = _layers(self._avatar.torso)
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
         """Takes a new background; see `models.render.base.Renderer`."""
@@ -60,17 +62,19 @@ class CpuRenderer:
         weights = self._avatar.weights(code)
         picture = np.empty((size[1], size[0], 3), np.uint8)
         frame = (weights.rotation, weights.translation, weights.warp, weights.flow)
+        span = depth_ranges(weights.rotation, weights.translation, weights.warp, self._blocks, self._density.shape)
         with _KERNEL:
             numba.set_num_threads(self._threads)
             render_tiles(
-                columns, rows, self._fitted[1], frame, self._volume, self._head_grid, self._head_layers(weights),
-                self._torso_grid, self._torso_layers(weights), self._avatar.torso_map, picture,
+                columns, rows, self._fitted[1], frame, (self._density, span),
+                self._head_grid, self._head_layers(weights), self._torso_grid, self._torso_layers(weights),
+                self._avatar.torso_map, self._threads, picture,
             )  # fmt: skip
         return picture
 
     def _head_layers(self, weights: FrameWeights) -> tuple[NDArray[np.float32], ...]:
         w = self._head
-        first = np.ascontiguousarray(np.concatenate([w["first.weight"], weights.rows.T], 1))
+        first = np.concatenate([w["first.weight"], weights.rows])
         return (
             w["gate_centre"], first, w["first.bias"], w["middle.weight"], w["middle.bias"] + weights.second,
             w["last.weight"], w["last.bias"],
@@ -82,6 +86,18 @@ class CpuRenderer:
             w["first.weight"], w["first.bias"] + weights.torso, w["middle.weight"], w["middle.bias"],
             w["last.weight"], w["last.bias"],
         )  # fmt: skip
+
+
+def _layers(field: nn.Module) -> dict[str, NDArray[np.float32]]:
+    """A field's parameters as the kernel takes them: weights (inputs, outputs), the last layer's outputs filled up."""
+    arrays = {name: _array(value) for name, value in field.state_dict().items()}
+    for name in arrays:
+        if name.endswith(".weight"):
+            arrays[name] = np.ascontiguousarray(arrays[name].T)
+    missing = OUTPUTS - len(arrays["last.bias"])
+    arrays["last.weight"] = np.pad(arrays["last.weight"], ((0, 0), (0, missing)))
+    arrays["last.bias"] = np.pad(arrays["last.bias"], (0, missing))
+    return arrays
 
 
 def _array(parameter: object) -> NDArray[np.float32]:

@@ -1,0 +1,119 @@
+"""The networks' layers over a chunk of pixels, register-blocked.
+
+Eight outputs of two vectors of pixels stay in registers while the inputs go by: 16 sums, fed by two loads of pixels
+and eight weights, which are one cache line of the transposed matrix. A chunk's numbers (37 + 64 + 64 rows of 128
+bytes) and a layer's weights stay in the first cache.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from models.field.head import EYE_WIDTH, MOUTH_WIDTH, SEAM_WIDTH, SEAM_Y
+from models.kernel_cache import JIT
+from models.render.vector import LANES, load, multiply_add, positive, splat, store
+
+CHUNK = 32
+"""Pixels per chunk: two vectors of the widest registers, so that a layer's inner loop needs no remainder."""
+
+ENCODED = 32
+GATES = 5
+HIDDEN = 64
+OUTPUTS = 4
+
+
+@numba.njit(inline="always", **JIT)
+def hidden_layer(weight, bias, x, inputs, out):  # type: ignore[no-untyped-def]
+    """out = relu(weight.T @ x + bias); weight (inputs, HIDDEN), x and out rows of a chunk."""
+    for p in range(0, CHUNK, 2 * LANES):
+        for o in range(0, HIDDEN, 8):
+            a0, a1, a2, a3 = splat(bias[o]), splat(bias[o + 1]), splat(bias[o + 2]), splat(bias[o + 3])
+            a4, a5, a6, a7 = splat(bias[o + 4]), splat(bias[o + 5]), splat(bias[o + 6]), splat(bias[o + 7])
+            b0, b1, b2, b3, b4, b5, b6, b7 = a0, a1, a2, a3, a4, a5, a6, a7
+            for k in range(inputs):
+                left, right = load(x, k, p), load(x, k, p + LANES)
+                a0, b0 = multiply_add(weight[k, o], left, a0), multiply_add(weight[k, o], right, b0)
+                a1, b1 = multiply_add(weight[k, o + 1], left, a1), multiply_add(weight[k, o + 1], right, b1)
+                a2, b2 = multiply_add(weight[k, o + 2], left, a2), multiply_add(weight[k, o + 2], right, b2)
+                a3, b3 = multiply_add(weight[k, o + 3], left, a3), multiply_add(weight[k, o + 3], right, b3)
+                a4, b4 = multiply_add(weight[k, o + 4], left, a4), multiply_add(weight[k, o + 4], right, b4)
+                a5, b5 = multiply_add(weight[k, o + 5], left, a5), multiply_add(weight[k, o + 5], right, b5)
+                a6, b6 = multiply_add(weight[k, o + 6], left, a6), multiply_add(weight[k, o + 6], right, b6)
+                a7, b7 = multiply_add(weight[k, o + 7], left, a7), multiply_add(weight[k, o + 7], right, b7)
+            _store_pair(out, o, p, a0, b0)
+            _store_pair(out, o + 1, p, a1, b1)
+            _store_pair(out, o + 2, p, a2, b2)
+            _store_pair(out, o + 3, p, a3, b3)
+            _store_pair(out, o + 4, p, a4, b4)
+            _store_pair(out, o + 5, p, a5, b5)
+            _store_pair(out, o + 6, p, a6, b6)
+            _store_pair(out, o + 7, p, a7, b7)
+
+
+@numba.njit(inline="always", **JIT)
+def _store_pair(out, row, p, left, right):  # type: ignore[no-untyped-def]
+    store(out, row, p, positive(left))
+    store(out, row, p + LANES, positive(right))
+
+
+@numba.njit(inline="always", **JIT)
+def output_layer(weight, bias, x, out):  # type: ignore[no-untyped-def]
+    """out = sigmoid(weight.T @ x + bias); weight (HIDDEN, OUTPUTS)."""
+    for p in range(0, CHUNK, 2 * LANES):
+        a0, a1, a2, a3 = splat(bias[0]), splat(bias[1]), splat(bias[2]), splat(bias[3])
+        b0, b1, b2, b3 = a0, a1, a2, a3
+        for k in range(HIDDEN):
+            left, right = load(x, k, p), load(x, k, p + LANES)
+            a0, b0 = multiply_add(weight[k, 0], left, a0), multiply_add(weight[k, 0], right, b0)
+            a1, b1 = multiply_add(weight[k, 1], left, a1), multiply_add(weight[k, 1], right, b1)
+            a2, b2 = multiply_add(weight[k, 2], left, a2), multiply_add(weight[k, 2], right, b2)
+            a3, b3 = multiply_add(weight[k, 3], left, a3), multiply_add(weight[k, 3], right, b3)
+        store(out, 0, p, a0)
+        store(out, 0, p + LANES, b0)
+        store(out, 1, p, a1)
+        store(out, 1, p + LANES, b1)
+        store(out, 2, p, a2)
+        store(out, 2, p + LANES, b2)
+        store(out, 3, p, a3)
+        store(out, 3, p + LANES, b3)
+    for c in range(OUTPUTS):
+        for p in range(CHUNK):
+            out[c, p] = np.float32(1.0) / (np.float32(1.0) + decay(-max(out[c, p], np.float32(-30.0))))
+
+
+@numba.njit(inline="always", **JIT)
+def decay(x):  # type: ignore[no-untyped-def]
+    """exp(x) for x in [-50, 30], within a few 1e-5: plain arithmetic, so loops over it become vector code.
+
+    Taylor's polynomial at a 64th of the argument, squared six times.
+    """
+    y = x * np.float32(1.0 / 64.0)
+    e = np.float32(1.0 / 120.0) + y * np.float32(1.0 / 720.0)
+    e = np.float32(1.0 / 24.0) + y * e
+    e = np.float32(1.0 / 6.0) + y * e
+    e = np.float32(0.5) + y * e
+    e = np.float32(1.0) + y * (np.float32(1.0) + y * e)
+    e *= e
+    e *= e
+    e *= e
+    e *= e
+    e *= e
+    return e * e
+
+
+@numba.njit(inline="always", **JIT)
+def gate_rows(points, centre, x):  # type: ignore[no-untyped-def]
+    """The gates of `HeadField.gates`, as the rows after the encoding in the first layer's input."""
+    for g in range(3):
+        width = np.float32(MOUTH_WIDTH) if g == 0 else np.float32(EYE_WIDTH)
+        fall = np.float32(-0.5) / (width * width)
+        cx, cy, cz = centre[g, 0], centre[g, 1], centre[g, 2]
+        for p in range(CHUNK):
+            dx, dy, dz = points[p] - cx, points[CHUNK + p] - cy, points[2 * CHUNK + p] - cz
+            x[ENCODED + g, p] = decay(max(fall * (dx * dx + dy * dy + dz * dz), np.float32(-50.0)))
+    fall = np.float32(-0.5 / (SEAM_WIDTH * SEAM_WIDTH))
+    for p in range(CHUNK):
+        dy = points[CHUNK + p] - np.float32(SEAM_Y)
+        x[ENCODED + 3, p] = decay(max(fall * dy * dy, np.float32(-50.0)))
+        x[ENCODED + 4, p] = np.float32(1.0)
