@@ -19,6 +19,7 @@ MOST_PICTURES = 80
 
 _PERSON = 25  # of 255: a pixel that is a tenth person already shows hair
 _MARGIN_PX = 4
+_SOFTENED_PX = 3.0  # rays of copied colour are wider than this
 _SEEN_SHARE, _SEEN_LEAST = 0.03, 2
 """A pixel is known when it showed background in so many of the pictures."""
 _ABSENT = np.int16(999)  # sorts behind every grey level
@@ -61,6 +62,21 @@ def fill_smoothly(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDAr
     return np.where(known[..., None], values, filled).astype(np.float32)
 
 
+def extend_rims(picture: NDArray[np.uint8], known: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Continue a picture (H, W, 3) into the holes of `known` (H, W): the nearest known colour, softened.
+
+    A wall keeps its colour right up to the person, where a smooth fill would mix in the wall on the other side.
+    """
+    _, label = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colour = np.zeros((int(label.max()) + 1, 3), np.uint8)
+    colour[label[known]] = picture[known]
+    nearest = colour[label]
+    soft = cv2.GaussianBlur(nearest, (0, 0), _SOFTENED_PX)
+    return np.where(known[..., None], picture, soft).astype(np.uint8)
+
+
 def _spread(count: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, count - 1, min(count, MOST_PICTURES)).astype(np.int64))
 
@@ -93,7 +109,7 @@ def complete_plate(
     if before is not None and _alike(plate, before, known):
         gap = fill_smoothly(plate.astype(np.float32) - before.astype(np.float32), known)
         return np.asarray(np.clip(np.rint(before + gap), 0, 255), np.uint8)
-    return np.clip(np.rint(fill_smoothly(plate.astype(np.float32), known)), 0, 255).astype(np.uint8)
+    return extend_rims(plate, known)
 
 
 _SAME_PLACE_GREY = 25.0

@@ -29,6 +29,10 @@ DENSITY_MOST = 120.0
 """Density is stored as round(255 * (sigma / 120) ** 0.5): 120 is opaque within one step, and low densities (hair)
 keep finer steps."""
 
+OUTLINE_TAPER = 6
+"""Outline directions at either end, below the ears, over which its pull on the warp fades: hair tips, ears and
+shoulders take turns there, and the radius jumps between them."""
+
 TORSO_BLOCK = 64
 """Cells per axis of the torso's coverage map: where its field need not be asked."""
 
@@ -155,7 +159,11 @@ def warp_basis(morphable: MorphableModel, silhouette: SilhouetteModel) -> WarpBa
     """The warp's control points from the models that the tracker uses."""
     angle = directions()
     towards = np.stack([np.cos(angle), np.sin(angle)], 1)
-    outline_basis = silhouette.deviation[:, None, None] * silhouette.basis[:, :, None] * towards[None]
+    from_end = np.minimum(np.arange(len(angle)), np.arange(len(angle))[::-1])
+    taper = np.clip((from_end + 0.5) / OUTLINE_TAPER, 0.0, 1.0)
+    outline_basis = (
+        silhouette.deviation[:, None, None] * silhouette.basis[:, :, None] * (taper[:, None] * towards)[None]
+    )
     basis = morphable.deviation[:LANDMARK_DIMS, None, None] * morphable.basis[:LANDMARK_DIMS]
     return WarpBasis(
         np.ascontiguousarray(morphable.mean, np.float32),

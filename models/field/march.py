@@ -23,7 +23,7 @@ STEP = 0.07
 """Step of the first march in canonical units: a fifth of the shell that density is confined to."""
 
 FINE_STEP = 0.035
-"""Step through the baked density: its cells are 0.033 to 0.036 wide."""
+"""Step through the baked density: its cells are 0.033 to 0.038 wide."""
 
 MOST_SAMPLES = 32
 """Most samples kept on one ray; the shell holds 8 when nothing is carved yet."""
@@ -33,7 +33,7 @@ HIDDEN_DEPTH = 6.0
 comes from there."""
 
 OCCUPANCY_SHAPE = (64, 72, 50)
-BAKED_SHAPE = (112, 160, 96)
+BAKED_SHAPE = (144, 160, 96)
 """Cells along x, y, z of the canonical box."""
 
 OPAQUE = 0.004

@@ -15,7 +15,7 @@ from models.field.avatar import Avatar, FrameWeights
 from models.field.hashgrid import HashGrid
 from models.render.base import fit_plate, pixel_axes
 from models.render.depth import dense_blocks, depth_ranges
-from models.render.kernels import render_tiles
+from models.render.kernels import TILE_WIDTH, render_tiles
 from models.render.layers import OUTPUTS
 
 _KERNEL = threading.Lock()
@@ -57,6 +57,7 @@ class CpuRenderer:
     def render(self, code: FaceCode, size: tuple[int, int]) -> NDArray[np.uint8]:
         """Renders one frame; see `models.render.base.Renderer`."""
         columns, rows = pixel_axes(size)
+        columns = np.pad(columns, (0, -len(columns) % TILE_WIDTH), mode="edge")[None]
         if self._fitted is None or self._fitted[0] != size:
             self._fitted = (size, fit_plate(self._plate, size))
         weights = self._avatar.weights(code)

@@ -17,6 +17,7 @@ from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import NODES
 from models.kernel_cache import JIT
 from models.render.layers import decay
+from models.render.vector import any_less, gather, splat, to_float, truncate, where_less
 
 CELLS = 64
 """Cells per axis of the map of depths: 4 reference px, about what a block of density covers in the picture."""
@@ -29,6 +30,12 @@ THIN = 0.01
 
 STEEPEST = 0.2
 """Least part of a ray's direction along the box's depth; heads turned further are marched as if at this angle."""
+
+MOST_STEPS = 1000.0
+"""More steps than a ray can take through the box at that angle."""
+
+ZERO = np.float32(0.0)
+ONE = np.float32(1.0)
 
 
 def dense_blocks(density: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -51,14 +58,14 @@ def depth_ranges(rotation, translation, warp, blocks, shape):  # type: ignore[no
         shape: the baked density's.
 
     Returns:
-        float32 (CELLS, CELLS, 2), nearest and farthest depth; the first is the larger where nothing is.
+        float32 (2, CELLS, CELLS), nearest and farthest depth; the first is the larger where nothing is.
     """
-    span = np.empty((CELLS, CELLS, 2), np.float32)
+    span = np.empty((2, CELLS, CELLS), np.float32)
     far_away = np.float32(1e9)
     if rotation[2, 2] < np.float32(STEEPEST):
-        span[:, :, 0], span[:, :, 1] = -far_away, far_away
+        span[0, :], span[1, :] = -far_away, far_away
         return span
-    span[:, :, 0], span[:, :, 1] = far_away, -far_away
+    span[0, :], span[1, :] = far_away, -far_away
     scale = np.exp(translation[2])
     half = np.empty(3, np.float32)
     shift = np.empty(3, np.float32)
@@ -79,99 +86,127 @@ def depth_ranges(rotation, translation, warp, blocks, shape):  # type: ignore[no
         top, bottom = max(0, int(np.floor(v - reach_v))), min(CELLS - 1, int(np.floor(v + reach_v)))
         for j in range(top, bottom + 1):
             for i in range(left, right + 1):
-                span[j, i, 0] = min(span[j, i, 0], t - reach[2])
-                span[j, i, 1] = max(span[j, i, 1], t + reach[2])
+                span[0, j, i] = min(span[0, j, i], t - reach[2])
+                span[1, j, i] = max(span[1, j, i], t + reach[2])
     return span
 
 
 @numba.njit(inline="always", **JIT)
-def _slab(origin, direction, low, high, first, last):  # type: ignore[no-untyped-def]
-    """Narrows a ray's depths to those between two planes across an axis."""
+def _clip(value, low, high):  # type: ignore[no-untyped-def]
+    value = where_less(value, low, low, value)
+    return where_less(high, value, high, value)
+
+
+@numba.njit(inline="always", **JIT)
+def _between(origin, direction, axis, first, last):  # type: ignore[no-untyped-def]
+    """Narrows rays' depths to those inside the box along an axis."""
     if abs(direction) < np.float32(1e-6):
-        if origin < low or origin >= high:
-            return first, first
-        return first, last
-    a, b = (low - origin) / direction, (high - origin) / direction
-    return max(first, min(a, b)), min(last, max(a, b))
+        direction = np.float32(1e-6)
+    a = (np.float32(BOX_LOW[axis]) - origin) / direction
+    b = (np.float32(BOX_HIGH[axis]) - origin) / direction
+    enter, leave = where_less(a, b, a, b), where_less(a, b, b, a)
+    return where_less(first, enter, enter, first), where_less(leave, last, leave, last)
+
+
+@numba.njit(inline="always", **JIT)
+def _bilinear(grid, at, fx, fy):  # type: ignore[no-untyped-def]
+    """One coordinate of the warp; ``at`` is its number's place at the cell's first node."""
+    top, top_next = gather(grid, at), gather(grid, at + np.int32(3))
+    low, low_next = gather(grid, at + np.int32(3 * NODES)), gather(grid, at + np.int32(3 * NODES + 3))
+    top = top + fx * (top_next - top)
+    low = low + fx * (low_next - low)
+    return top + fy * (low - top)
 
 
 @numba.njit(inline="always", **JIT)
 def _rest(x, y, z, warp):  # type: ignore[no-untyped-def]
-    """Deformed canonical point to its place at rest."""
+    """Deformed canonical points to their places at rest."""
     gx = (x - np.float32(BOX_LOW[0])) * np.float32((NODES - 1) / (BOX_HIGH[0] - BOX_LOW[0]))
     gy = (y - np.float32(BOX_LOW[1])) * np.float32((NODES - 1) / (BOX_HIGH[1] - BOX_LOW[1]))
-    gx = min(max(gx, np.float32(0.0)), np.float32(NODES - 1.001))
-    gy = min(max(gy, np.float32(0.0)), np.float32(NODES - 1.001))
-    i, j = np.int32(gx), np.int32(gy)
-    fx, fy = gx - np.float32(i), gy - np.float32(j)
-    gx, gy = np.float32(1.0) - fx, np.float32(1.0) - fy
-    w00, w10, w01, w11 = gx * gy, fx * gy, gx * fy, fx * fy
-    dx = w00 * warp[j, i, 0] + w10 * warp[j, i + 1, 0] + w01 * warp[j + 1, i, 0] + w11 * warp[j + 1, i + 1, 0]
-    dy = w00 * warp[j, i, 1] + w10 * warp[j, i + 1, 1] + w01 * warp[j + 1, i, 1] + w11 * warp[j + 1, i + 1, 1]
-    dz = w00 * warp[j, i, 2] + w10 * warp[j, i + 1, 2] + w01 * warp[j + 1, i, 2] + w11 * warp[j + 1, i + 1, 2]
-    return x - dx, y - dy, z - dz
+    gx, gy = _clip(gx, ZERO, np.float32(NODES - 1.001)), _clip(gy, ZERO, np.float32(NODES - 1.001))
+    i, j = truncate(gx), truncate(gy)
+    fx, fy = gx - to_float(i), gy - to_float(j)
+    at = (j * np.int32(NODES) + i) * np.int32(3)
+    dx, dy = _bilinear(warp, at, fx, fy), _bilinear(warp, at + np.int32(1), fx, fy)
+    return x - dx, y - dy, z - _bilinear(warp, at + np.int32(2), fx, fy)
+
+
+@numba.njit(inline="always", **JIT)
+def _cell(value, axis, cells):  # type: ignore[no-untyped-def]
+    """Cell whose centre lies before a coordinate, how far behind it, and 0 where the coordinate leaves the box."""
+    g = (value - np.float32(BOX_LOW[axis])) * (np.float32(cells) * np.float32(1.0 / (BOX_HIGH[axis] - BOX_LOW[axis])))
+    inside = where_less(g, ZERO, ZERO, where_less(np.float32(cells), g, ZERO, ONE))
+    g = _clip(g - np.float32(0.5), ZERO, np.float32(cells - 1.001))
+    i = truncate(g)
+    return i, g - to_float(i), inside
 
 
 @numba.njit(inline="always", **JIT)
 def _density_at(x, y, z, density):  # type: ignore[no-untyped-def]
     """Trilinear density; zero outside the box."""
-    nx, ny, nz = density.shape
-    gx = (x - np.float32(BOX_LOW[0])) * (np.float32(nx) * np.float32(1.0 / (BOX_HIGH[0] - BOX_LOW[0])))
-    gy = (y - np.float32(BOX_LOW[1])) * (np.float32(ny) * np.float32(1.0 / (BOX_HIGH[1] - BOX_LOW[1])))
-    gz = (z - np.float32(BOX_LOW[2])) * (np.float32(nz) * np.float32(1.0 / (BOX_HIGH[2] - BOX_LOW[2])))
-    if not (0 < gx < nx and 0 < gy < ny and 0 < gz < nz):
-        return np.float32(0.0)
-    half = np.float32(0.5)
-    gx, gy, gz = max(gx - half, np.float32(0.0)), max(gy - half, np.float32(0.0)), max(gz - half, np.float32(0.0))
-    i, j, k = min(np.int32(gx), nx - 2), min(np.int32(gy), ny - 2), min(np.int32(gz), nz - 2)
-    fx, fy, fz = gx - np.float32(i), gy - np.float32(j), gz - np.float32(k)
-    fx, fy, fz = min(fx, np.float32(1.0)), min(fy, np.float32(1.0)), min(fz, np.float32(1.0))
-    c00 = density[i, j, k] + fz * (density[i, j, k + 1] - density[i, j, k])
-    c01 = density[i, j + 1, k] + fz * (density[i, j + 1, k + 1] - density[i, j + 1, k])
-    c10 = density[i + 1, j, k] + fz * (density[i + 1, j, k + 1] - density[i + 1, j, k])
-    c11 = density[i + 1, j + 1, k] + fz * (density[i + 1, j + 1, k + 1] - density[i + 1, j + 1, k])
+    nx, ny, nz = np.int32(density.shape[0]), np.int32(density.shape[1]), np.int32(density.shape[2])
+    i, fx, in_x = _cell(x, 0, nx)
+    j, fy, in_y = _cell(y, 1, ny)
+    k, fz, in_z = _cell(z, 2, nz)
+    at = (i * ny + j) * nz + k
+    c00 = _pair(density, at, fz)
+    c01 = _pair(density, at + nz, fz)
+    at = at + np.int32(ny * nz)
+    c10 = _pair(density, at, fz)
+    c11 = _pair(density, at + nz, fz)
     c0, c1 = c00 + fy * (c01 - c00), c10 + fy * (c11 - c10)
-    return c0 + fx * (c1 - c0)
+    return (c0 + fx * (c1 - c0)) * (in_x * in_y * in_z)
 
 
 @numba.njit(inline="always", **JIT)
-def march_pixel(u, v, rotation, translation, warp, density, span):  # type: ignore[no-untyped-def]
-    """`models.field.march.march_ray` between the depths that `depth_ranges` found.
+def _pair(density, at, fz):  # type: ignore[no-untyped-def]
+    near = gather(density, at)
+    return near + fz * (gather(density, at + np.int32(1)) - near)
+
+
+@numba.njit(inline="always", **JIT)
+def march_pixels(u, v, rotation, translation, warp, density, span):  # type: ignore[no-untyped-def]
+    """`models.field.march.march_ray` of pixels of a row, between the depths that `depth_ranges` found.
+
+    Args:
+        u: vector, reference px.
+        v: reference px.
+        rotation, translation, warp, density: as for `march_ray`.
+        span: from `depth_ranges`.
 
     Returns:
-        coverage, and the canonical point at rest (0, 0, 0 where nothing is).
+        vectors: coverage (0 where nothing is), and the canonical point at rest.
     """
-    nothing = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
     cell = np.float32(CELLS / REFERENCE_SIZE)
-    nearest, farthest = span[np.int32(v * cell), np.int32(u * cell)]
-    if nearest > farthest:
-        return nothing
+    at = truncate(u * cell) + np.int32(np.int32(v * cell) * CELLS)
+    first, last = gather(span[0], at), gather(span[1], at)
+    if not any_less(first, last):
+        return splat(ZERO), u, u, u
     inverse = np.exp(-translation[2])
-    a, b = (u - translation[0]) * inverse, (v - translation[1]) * inverse
-    ox = a * rotation[0, 0] + b * rotation[0, 1]
-    oy = a * rotation[1, 0] + b * rotation[1, 1]
-    oz = a * rotation[2, 0] + b * rotation[2, 1]
+    a, b = (u - translation[0]) * inverse, np.float32((v - translation[1]) * inverse)
+    ox = a * rotation[0, 0] + np.float32(b * rotation[0, 1])
+    oy = a * rotation[1, 0] + np.float32(b * rotation[1, 1])
+    oz = a * rotation[2, 0] + np.float32(b * rotation[2, 1])
     dx, dy, dz = rotation[0, 2], rotation[1, 2], max(rotation[2, 2], np.float32(STEEPEST))
     start = (np.float32(BOX_LOW[2]) - oz) / dz
-    first, last = max(start, nearest), min((np.float32(BOX_HIGH[2]) - oz) / dz, farthest)
-    first, last = _slab(ox, dx, np.float32(BOX_LOW[0]), np.float32(BOX_HIGH[0]), first, last)
-    first, last = _slab(oy, dy, np.float32(BOX_LOW[1]), np.float32(BOX_HIGH[1]), first, last)
-    t = start + np.ceil((first - start) * np.float32(1.0 / FINE_STEP)) * np.float32(FINE_STEP)
-    transmittance = np.float32(1.0)
-    sum_t = np.float32(0.0)
-    while t < last:
+    first, last = _between(ox, dx, 0, first, last)
+    first, last = _between(oy, dy, 1, first, last)
+    first, last = _between(oz, dz, 2, first, last)
+    before = _clip((first - start) * np.float32(1.0 / FINE_STEP), ZERO, np.float32(MOST_STEPS))
+    t = start + to_float(truncate(before + np.float32(0.9999))) * np.float32(FINE_STEP)
+    transmittance, sum_t = splat(ONE), splat(ZERO)
+    while any_less(t, last):
         x, y, z = _rest(ox + t * dx, oy + t * dy, oz + t * dz, warp)
         sigma = _density_at(x, y, z, density)
-        if sigma > np.float32(THIN):
-            left = transmittance * decay(-sigma * np.float32(FINE_STEP))
-            sum_t += (transmittance - left) * t
+        sigma = where_less(np.float32(THIN), sigma, where_less(t, last, sigma, ZERO), ZERO)
+        if any_less(ZERO, sigma):
+            left = transmittance * decay(sigma * np.float32(-FINE_STEP))
+            sum_t = sum_t + (transmittance - left) * t
             transmittance = left
-            if transmittance < np.float32(OPAQUE):
-                break
-        t += np.float32(FINE_STEP)
-    cover = np.float32(1.0) - transmittance
-    if cover < np.float32(OPAQUE):
-        return nothing
-    t = sum_t / cover
+            last = where_less(transmittance, np.float32(OPAQUE), t, last)
+        t = t + np.float32(FINE_STEP)
+    cover = ONE - transmittance
+    seen = where_less(cover, np.float32(OPAQUE), ZERO, cover)
+    t = sum_t / where_less(cover, np.float32(OPAQUE), ONE, cover)
     x, y, z = _rest(ox + t * dx, oy + t * dy, oz + t * dz, warp)
-    return cover, x, y, z
+    return seen, x, y, z

@@ -12,7 +12,7 @@ import numpy as np
 from models.field.kernels import PRIME_Y, PRIME_Z
 from models.kernel_cache import JIT
 from models.render.layers import CHUNK
-from models.render.vector import load_entry, multiply_add, splat_entry, store_down
+from models.render.vector import load_entry, splat_entry, store_down
 
 CORNERS = 8
 HALF = np.float32(0.5)
@@ -56,7 +56,7 @@ def encode_head(unit, count, grid, entry, weight, x):  # type: ignore[no-untyped
             total = splat_entry(np.float32(0.0))
             for corner in range(8):
                 at = offset[level] + np.int64(entry[corner * CHUNK + p])
-                total = multiply_add(weight[corner * CHUNK + p], load_entry(table, at, 0), total)
+                total = total + weight[corner * CHUNK + p] * load_entry(table, at, 0)
             store_down(x, level * 4, p, total)
 
 
@@ -102,7 +102,7 @@ def encode_torso(unit, count, grid, entry, weight, x):  # type: ignore[no-untype
             total = splat_entry(np.float32(0.0))
             for corner in range(4):
                 at = offset[level] + np.int64(entry[corner * CHUNK + p])
-                total = multiply_add(weight[corner * CHUNK + p], load_entry(table, at, 0), total)
+                total = total + weight[corner * CHUNK + p] * load_entry(table, at, 0)
             store_down(x, level * 4, p, total)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from models.field.space import BOX_LOW, TORSO_MARGIN, UNIT
 from models.kernel_cache import JIT
-from models.render.depth import march_pixel
+from models.render.depth import march_pixels
 from models.render.hashing import CORNERS, encode_head, encode_torso
 from models.render.layers import (
     CHUNK,
@@ -24,7 +24,7 @@ from models.render.layers import (
     hidden_layer,
     output_layer,
 )
-from models.render.vector import take_next
+from models.render.vector import LANES, load, store, take_next
 
 TILE_WIDTH, TILE_HEIGHT = 32, 8
 TILE = TILE_WIDTH * TILE_HEIGHT
@@ -59,19 +59,29 @@ def _torso_point(u, v, flow):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**JIT)
-def _march_tile(columns, rows, frame, volume, cover, points, where):  # type: ignore[no-untyped-def]
-    """Coverage of a tile's pixels, and the points and places of those that the head covers: returns their number."""
+def _march_tile(columns, wide, rows, frame, volume, cover, points, where):  # type: ignore[no-untyped-def]
+    """Coverage of a tile's pixels, and the points and places of those that the head covers: returns their number.
+
+    Columns (1, TILE_WIDTH) and coverage go beyond the picture where it ends within the tile; ``wide`` are in it.
+    """
     rotation, translation, warp, _ = frame
     density, span = volume
+    found = np.empty((3, LANES), np.float32)
     count = 0
     for row in range(rows.shape[0]):
-        for column in range(columns.shape[0]):
-            a, x, y, z = march_pixel(columns[column], rows[row], rotation, translation, warp, density, span)
-            cover[row, column] = a
-            if a > ZERO:
-                points[0, count], points[1, count], points[2, count] = x, y, z
-                where[count] = row * TILE_WIDTH + column
-                count += 1
+        for left in range(0, TILE_WIDTH, LANES):
+            u = load(columns, 0, left)
+            a, x, y, z = march_pixels(u, rows[row], rotation, translation, warp, density, span)
+            store(cover, row, left, a)
+            store(found, 0, 0, x)
+            store(found, 1, 0, y)
+            store(found, 2, 0, z)
+            for lane in range(min(LANES, wide - left)):
+                if cover[row, left + lane] > ZERO:
+                    for axis in range(3):
+                        points[axis, count] = found[axis, lane]
+                    where[count] = row * TILE_WIDTH + left + lane
+                    count += 1
     return count
 
 
@@ -180,7 +190,8 @@ def render_tiles(  # type: ignore[no-untyped-def]
     Threads take tiles one after the other, since heads make tiles unequal and other work slows cores unequally.
 
     Args:
-        columns, rows: float32 (W,) and (H,), reference px.
+        columns: float32 (1, W), reference px, filled up to whole tiles with any that are in the picture.
+        rows: float32 (H,), reference px.
         plate: float32 (H, W, 3) in [0, 1].
         frame: rotation (3, 3), translation (3,), warp, torso flow (64, 64, 2).
         volume: density and the frame's depths, from `depth_ranges`.
@@ -192,7 +203,7 @@ def render_tiles(  # type: ignore[no-untyped-def]
         threads: how many share the work.
         picture: uint8 (H, W, 3), filled.
     """
-    width, height = columns.shape[0], rows.shape[0]
+    height, width = plate.shape[:2]
     across = (width + TILE_WIDTH - 1) // TILE_WIDTH
     tiles = across * ((height + TILE_HEIGHT - 1) // TILE_HEIGHT)
     counter = np.zeros(1, np.int64)
@@ -206,9 +217,11 @@ def render_tiles(  # type: ignore[no-untyped-def]
         while tile < tiles:
             left, top = (tile % across) * TILE_WIDTH, (tile // across) * TILE_HEIGHT
             right, bottom = min(width, left + TILE_WIDTH), min(height, top + TILE_HEIGHT)
-            u, v, behind = columns[left:right], rows[top:bottom], plate[top:bottom, left:right]
+            u, v, behind = columns[0, left:right], rows[top:bottom], plate[top:bottom, left:right]
             light[:] = ZERO
-            count = _march_tile(u, v, frame, volume, cover, points, where)
+            count = _march_tile(
+                columns[:, left : left + TILE_WIDTH], right - left, v, frame, volume, cover, points, where
+            )
             _shade_head(points, where, count, head_grid, head, scratch, cover, light)
             count = _gather_torso(u, v, frame[3], torso_map, behind, cover, light, points, where)
             _shade_torso(points, where, count, torso_grid, torso, scratch, behind, cover, light)

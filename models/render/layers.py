@@ -12,7 +12,7 @@ import numpy as np
 
 from models.field.head import EYE_WIDTH, MOUTH_WIDTH, SEAM_WIDTH, SEAM_Y
 from models.kernel_cache import JIT
-from models.render.vector import LANES, load, multiply_add, positive, splat, store
+from models.render.vector import LANES, load, splat, store, where_less
 
 CHUNK = 32
 """Pixels per chunk: two vectors of the widest registers, so that a layer's inner loop needs no remainder."""
@@ -33,14 +33,14 @@ def hidden_layer(weight, bias, x, inputs, out):  # type: ignore[no-untyped-def]
             b0, b1, b2, b3, b4, b5, b6, b7 = a0, a1, a2, a3, a4, a5, a6, a7
             for k in range(inputs):
                 left, right = load(x, k, p), load(x, k, p + LANES)
-                a0, b0 = multiply_add(weight[k, o], left, a0), multiply_add(weight[k, o], right, b0)
-                a1, b1 = multiply_add(weight[k, o + 1], left, a1), multiply_add(weight[k, o + 1], right, b1)
-                a2, b2 = multiply_add(weight[k, o + 2], left, a2), multiply_add(weight[k, o + 2], right, b2)
-                a3, b3 = multiply_add(weight[k, o + 3], left, a3), multiply_add(weight[k, o + 3], right, b3)
-                a4, b4 = multiply_add(weight[k, o + 4], left, a4), multiply_add(weight[k, o + 4], right, b4)
-                a5, b5 = multiply_add(weight[k, o + 5], left, a5), multiply_add(weight[k, o + 5], right, b5)
-                a6, b6 = multiply_add(weight[k, o + 6], left, a6), multiply_add(weight[k, o + 6], right, b6)
-                a7, b7 = multiply_add(weight[k, o + 7], left, a7), multiply_add(weight[k, o + 7], right, b7)
+                a0, b0 = a0 + weight[k, o] * left, b0 + weight[k, o] * right
+                a1, b1 = a1 + weight[k, o + 1] * left, b1 + weight[k, o + 1] * right
+                a2, b2 = a2 + weight[k, o + 2] * left, b2 + weight[k, o + 2] * right
+                a3, b3 = a3 + weight[k, o + 3] * left, b3 + weight[k, o + 3] * right
+                a4, b4 = a4 + weight[k, o + 4] * left, b4 + weight[k, o + 4] * right
+                a5, b5 = a5 + weight[k, o + 5] * left, b5 + weight[k, o + 5] * right
+                a6, b6 = a6 + weight[k, o + 6] * left, b6 + weight[k, o + 6] * right
+                a7, b7 = a7 + weight[k, o + 7] * left, b7 + weight[k, o + 7] * right
             _store_pair(out, o, p, a0, b0)
             _store_pair(out, o + 1, p, a1, b1)
             _store_pair(out, o + 2, p, a2, b2)
@@ -53,8 +53,9 @@ def hidden_layer(weight, bias, x, inputs, out):  # type: ignore[no-untyped-def]
 
 @numba.njit(inline="always", **JIT)
 def _store_pair(out, row, p, left, right):  # type: ignore[no-untyped-def]
-    store(out, row, p, positive(left))
-    store(out, row, p + LANES, positive(right))
+    zero = np.float32(0.0)
+    store(out, row, p, where_less(left, zero, zero, left))
+    store(out, row, p + LANES, where_less(right, zero, zero, right))
 
 
 @numba.njit(inline="always", **JIT)
@@ -65,10 +66,10 @@ def output_layer(weight, bias, x, out):  # type: ignore[no-untyped-def]
         b0, b1, b2, b3 = a0, a1, a2, a3
         for k in range(HIDDEN):
             left, right = load(x, k, p), load(x, k, p + LANES)
-            a0, b0 = multiply_add(weight[k, 0], left, a0), multiply_add(weight[k, 0], right, b0)
-            a1, b1 = multiply_add(weight[k, 1], left, a1), multiply_add(weight[k, 1], right, b1)
-            a2, b2 = multiply_add(weight[k, 2], left, a2), multiply_add(weight[k, 2], right, b2)
-            a3, b3 = multiply_add(weight[k, 3], left, a3), multiply_add(weight[k, 3], right, b3)
+            a0, b0 = a0 + weight[k, 0] * left, b0 + weight[k, 0] * right
+            a1, b1 = a1 + weight[k, 1] * left, b1 + weight[k, 1] * right
+            a2, b2 = a2 + weight[k, 2] * left, b2 + weight[k, 2] * right
+            a3, b3 = a3 + weight[k, 3] * left, b3 + weight[k, 3] * right
         store(out, 0, p, a0)
         store(out, 0, p + LANES, b0)
         store(out, 1, p, a1)
@@ -84,7 +85,7 @@ def output_layer(weight, bias, x, out):  # type: ignore[no-untyped-def]
 
 @numba.njit(inline="always", **JIT)
 def decay(x):  # type: ignore[no-untyped-def]
-    """exp(x) for x in [-50, 30], within a few 1e-5: plain arithmetic, so loops over it become vector code.
+    """exp(x) for x in [-50, 30], within a few 1e-5, of numbers or vectors: plain arithmetic, so loops over it become vector code.
 
     Taylor's polynomial at a 64th of the argument, squared six times.
     """
@@ -94,11 +95,11 @@ def decay(x):  # type: ignore[no-untyped-def]
     e = np.float32(1.0 / 6.0) + y * e
     e = np.float32(0.5) + y * e
     e = np.float32(1.0) + y * (np.float32(1.0) + y * e)
-    e *= e
-    e *= e
-    e *= e
-    e *= e
-    e *= e
+    e = e * e
+    e = e * e
+    e = e * e
+    e = e * e
+    e = e * e
     return e * e
 
 

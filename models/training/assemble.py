@@ -108,6 +108,7 @@ def assemble(trainer: Trainer, enrolment: Enrolment, name: str) -> tuple[Identit
     codes = trainer.face_codes()
     chosen = np.linspace(0, len(codes) - 1, min(MAPPED_FRAMES, len(codes))).astype(int)
     trainer.avatar.torso_map = torso_map(trainer.avatar, [codes[i] for i in chosen])
+    trainer.avatar.plate = trainer.plate(len(trainer.data.plates) - 1)
     layout = Layout()
     scale = float(np.exp(np.median(trainer.data.pose[:, 5])))
     steps = quantiser_steps(enrolment, scale, layout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,11 @@ RAYS_PER_FRAME = 512
 ANYWHERE, PERSON = 0.20, 0.35
 """Share of rays drawn from the whole picture and from the person; the rest falls on mouth and eyes."""
 
+UNSURE = 128
+UNSURE_PX = 5
+"""The segmentation cuts up to so much off jaws and ears, and gives as much to hair: near its outline the picture
+decides what is covered."""
+
 MOUTH_BOX = (0.45, 0.36)
 EYE_BOX = (0.30, 0.20)
 """Half sizes, in canonical units, of the boxes that are drawn more often."""
@@ -29,32 +35,42 @@ class TrainingSet:
 
     Attributes:
         rgb: uint8 (T, S, S, 3).
-        mask: uint8 (T, 256, 256), the person's share of a pixel, 0..255.
+        trimap: uint8 (T, 256, 256), 255 person, 0 background, `UNSURE` near the outline.
         expression: float32 (T, 79).
         window: int64 (T, 5), the embedding's window of each frame.
         rotation: float32 (T, 3, 3).
         pose: float32 (T, 6), as in `codec.types.FaceCode`.
         torso: float32 (T, 20).
         shot: int64 (T,), index of the frame's plate.
-        plates: uint8 (P, 256, 256, 3).
+        plates: float32 (P, 256, 256, 3) in [0, 1], which training goes on improving.
         starts: first frames of shots.
     """
 
     rgb: NDArray[np.uint8]
-    mask: NDArray[np.uint8]
+    trimap: NDArray[np.uint8]
     expression: NDArray[np.float32]
     window: NDArray[np.int64]
     rotation: NDArray[np.float32]
     pose: NDArray[np.float32]
     torso: NDArray[np.float32]
     shot: NDArray[np.int64]
-    plates: NDArray[np.uint8]
+    plates: NDArray[np.float32]
     starts: tuple[int, ...]
 
     @property
     def translation(self) -> NDArray[np.float32]:
         """float32 (T, 3): x and y in reference px, log scale."""
         return self.pose[:, 3:]
+
+
+def trimap(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What a person mask, uint8 (256, 256), is sure of: 255 person, 0 background, `UNSURE` near the outline."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * UNSURE_PX + 1, 2 * UNSURE_PX + 1))
+    person = (mask > 127).astype(np.uint8)
+    sure = np.full(mask.shape, UNSURE, np.uint8)
+    sure[cv2.erode(person, kernel) > 0] = 255
+    sure[cv2.dilate(person, kernel) == 0] = 0
+    return sure
 
 
 def training_set(
@@ -85,14 +101,14 @@ def training_set(
     expression = np.stack([p.expression for p in params]).astype(np.float32)
     return TrainingSet(
         rgb=rgb if len(found) == len(rgb) else rgb[found],
-        mask=np.stack([masks[i] for i in found]),
+        trimap=np.stack([trimap(masks[i]) for i in found]),
         expression=expression,
         window=windows(expression, starts),
         rotation=np.stack([p.rotation for p in params]).astype(np.float32),
         pose=np.stack([pose_vector(p) for p in params]),
         torso=np.stack([p.torso for p in params]).astype(np.float32),
         shot=shot,
-        plates=np.stack(plates),
+        plates=np.stack(plates).astype(np.float32) / np.float32(255.0),
         starts=tuple(starts),
     )
 
@@ -106,7 +122,8 @@ class PixelBatch:
         frame: int32 (n,), ascending index into ``frames``.
         pixels: float32 (n, 2), reference px.
         rgb: float32 (n, 3) in [0, 1].
-        mask: float32 (n,) in [0, 1].
+        mask: float32 (n,), 1 on the person, 0 beside it.
+        sure: float32 (n,), 1 where the mask can be trusted, else 0.
         plate: float32 (n, 3), the background there.
     """
 
@@ -115,6 +132,7 @@ class PixelBatch:
     pixels: NDArray[np.float32]
     rgb: NDArray[np.float32]
     mask: NDArray[np.float32]
+    sure: NDArray[np.float32]
     plate: NDArray[np.float32]
 
 
@@ -143,13 +161,15 @@ class PixelSampler:
         pixels = ((cells + 0.5) * (REFERENCE_SIZE / self._size)).astype(np.float32)
         at = pixels.astype(np.int64)
         source = frames[frame]
+        known = self._data.trimap[source, at[:, 1], at[:, 0]]
         return PixelBatch(
             frames=frames,
             frame=frame,
             pixels=pixels,
             rgb=self._data.rgb[source, cells[:, 1], cells[:, 0]].astype(np.float32) / 255.0,
-            mask=self._data.mask[source, at[:, 1], at[:, 0]].astype(np.float32) / 255.0,
-            plate=self._data.plates[self._data.shot[source], at[:, 1], at[:, 0]].astype(np.float32) / 255.0,
+            mask=(known == 255).astype(np.float32),
+            sure=(known != UNSURE).astype(np.float32),
+            plate=self._data.plates[self._data.shot[source], at[:, 1], at[:, 0]],
         )
 
     def _cells(self, t: int) -> NDArray[np.int64]:
@@ -158,7 +178,7 @@ class PixelSampler:
         everywhere = self._random.integers(0, self._size, (anywhere, 2))
         tries = self._random.integers(0, self._size, (4 * person, 2))
         at = tries * REFERENCE_SIZE // self._size
-        on_person = tries[self._data.mask[t, at[:, 1], at[:, 0]] > 96]
+        on_person = tries[self._data.trimap[t, at[:, 1], at[:, 0]] > 0]
         if len(on_person) < person:
             on_person = np.concatenate([on_person, tries])
         near = self._boxes(t, RAYS_PER_FRAME - anywhere - person)

@@ -216,7 +216,7 @@ def score(identity: Identity, trainer: Trainer, threads: int) -> float:
     errors = []
     side = data.rgb.shape[1]
     for t in np.linspace(0, len(data.rgb) - 1, min(SCORED_FRAMES, len(data.rgb))).astype(int):
-        renderer.set_plate(data.plates[data.shot[t]])
+        renderer.set_plate(trainer.plate(int(data.shot[t])))
         picture = renderer.render(codes[t], (side, side))
         errors.append(np.mean((picture.astype(np.float32) - data.rgb[t]) ** 2))
     return float(10.0 * np.log10(255.0**2 / max(float(np.mean(errors)), 1e-6)))

@@ -29,20 +29,21 @@ class Rendered:
     torso: Tensor
 
 
-def training_loss(rendered: Rendered, rgb: Tensor, mask: Tensor, mask_weight: float) -> Tensor:
+def training_loss(rendered: Rendered, rgb: Tensor, mask: Tensor, sure: Tensor, mask_weight: float) -> Tensor:
     """The loss of one batch.
 
     Args:
         rendered: what the fields gave.
         rgb: float32 (n, 3), what the camera saw.
-        mask: float32 (n,), the person's share of each pixel as segmented.
-        mask_weight: 30 at first and 5 at the end: the segmentation is a few pixels off, the picture is not.
+        mask: float32 (n,), 1 on the person, 0 beside it.
+        sure: float32 (n,), 1 where the mask counts, else 0.
+        mask_weight: of the mask.
 
     Returns:
         a scalar.
     """
     photometric = ((rendered.rgb - rgb) ** 2).mean()
     cover = 1.0 - (1.0 - rendered.head) * (1.0 - rendered.torso)
-    masked = ((cover - mask) ** 2).mean()
+    masked = (sure * (cover - mask) ** 2).mean()
     binary = (rendered.head * (1.0 - rendered.head)).mean()
     return PHOTOMETRIC * photometric + mask_weight * masked + TORSO_COVER * rendered.torso.mean() + HEAD_BINARY * binary

@@ -27,6 +27,17 @@ WARM_UP, HELD, LAST = 0.03, 0.20, 0.03
 CODE_NOISE = 0.15
 """Noise on the code in training: it makes the field bear codes it never saw, and quantised ones."""
 
+PLATE_FROM, PLATE_RATES = 0.03, (0.3, 0.05)
+"""When plates begin to follow what is seen beside the person, and how fast, at first and at the end. Estimated plates
+are smooth guesses within some 8 px of the outline, and those pixels are seen whenever the head moves."""
+
+OUTLINE_FROM, CLEAR = 0.3, 0.95
+"""When the fields' own coverage is good enough to tell what of the unsure outline is background, and how clear of
+head and torso a pixel must then be."""
+
+MASK_WEIGHT = 30.0
+"""Against `PHOTOMETRIC`: a pixel wrongly covered costs as much as a colour that is off by a sixth."""
+
 REFRESH_STEPS = 16
 CARVED_FRAMES = 40
 BATCH_MULTIPLE = 2048
@@ -57,7 +68,7 @@ class Trainer:
         self._random = np.random.default_rng(seed)
         chosen = self._random.choice(len(data.rgb), min(CARVED_FRAMES, len(data.rgb)), replace=False)
         shell = face_shell(avatar.basis.mean)
-        carved = carve(shell, data.mask[chosen], data.rotation[chosen], data.translation[chosen])
+        carved = carve(shell, data.trimap[chosen], data.rotation[chosen], data.translation[chosen])
         self.occupancy = Occupancy(carved, seed)
         self._centre = avatar.head.gate_centre.cpu().numpy()
         self._steps = 0
@@ -96,16 +107,32 @@ class Trainer:
         for group, base in zip(self._optimiser.param_groups, self._base, strict=True):
             group["lr"] = base * rate_factor(fraction)
         batch = self._sampler.draw()
-        rgb, mask = self._tensor(batch.rgb), self._tensor(batch.mask)
+        rgb, mask, sure = (self._tensor(v) for v in (batch.rgb, batch.mask, batch.sure))
         rendered = self._render(batch)
-        loss = training_loss(rendered, rgb, mask, 30.0 + (5.0 - 30.0) * fraction)
+        loss = training_loss(rendered, rgb, mask, sure, MASK_WEIGHT)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self._optimiser.step()
         self._steps += 1
+        self._follow_plates(batch, rendered, fraction)
         if not self.baked and self._steps % REFRESH_STEPS == 0:
             self.occupancy.refresh(self.avatar.head)
         return float(((rendered.rgb.detach() - rgb) ** 2).mean())
+
+    def _follow_plates(self, batch: PixelBatch, rendered: Rendered, fraction: float) -> None:
+        """Moves the plates' pixels against the gradient of their own squared error."""
+        if fraction < PLATE_FROM:
+            return
+        first, last = PLATE_RATES
+        through = ((1.0 - rendered.head) * (1.0 - rendered.torso)).detach().cpu().numpy()
+        error = batch.rgb - rendered.rgb.detach().cpu().numpy()
+        seen = (batch.sure > 0.0) & (batch.mask == 0.0)
+        if fraction > OUTLINE_FROM:
+            seen |= (batch.sure == 0.0) & (through > CLEAR)
+        step = (first + (last - first) * fraction) * through[seen, None] * error[seen]
+        shot = self.data.shot[batch.frames[batch.frame[seen]]]
+        column, row = batch.pixels[seen].astype(np.int64).T
+        self.data.plates[shot, row, column] += step
 
     @torch.no_grad()
     def codes(self) -> NDArray[np.float32]:
@@ -115,6 +142,10 @@ class Trainer:
             window = self.data.expression[self.data.window[start : start + 1024]]
             parts.append(self.embedding(self._tensor(window)).cpu().numpy())
         return np.concatenate(parts)
+
+    def plate(self, shot: int) -> NDArray[np.uint8]:
+        """A shot's background as learned so far: uint8 (256, 256, 3)."""
+        return np.clip(np.rint(self.data.plates[shot] * 255.0), 0, 255).astype(np.uint8)
 
     def face_codes(self) -> list[FaceCode]:
         """Every frame's code as the sender would give it before quantisation."""
