@@ -1,0 +1,101 @@
+"""What training draws from, and what it minimises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from codec.types import FaceParams
+from models.field.occupancy import Occupancy, carve, face_shell
+from models.training.dataset import RAYS_PER_FRAME, UNSURE, PixelSampler, TrainingSet, training_set, trimap
+from models.training.losses import Rendered, training_loss
+from models.training.trainer import rate_factor
+from tests.models.builders import made_up_models
+
+FEATURES = np.array([[0.0, 0.7, -0.6], [-0.4, -0.3, -0.5], [0.4, -0.3, -0.5]], np.float32)
+
+
+def disc(radius: int = 70) -> np.ndarray:
+    rows, columns = np.mgrid[:256, :256]
+    return np.where(np.hypot(rows - 128, columns - 128) < radius, 255, 0).astype(np.uint8)
+
+
+def person() -> FaceParams:
+    move = np.array([128.0, 128.0, np.log(45.0)], np.float32)
+    return FaceParams(np.zeros(79, np.float32), np.eye(3, dtype=np.float32), move, np.zeros(20, np.float32))
+
+
+def small_set(size: int = 256) -> TrainingSet:
+    rgb = np.random.default_rng(0).integers(0, 255, (6, size, size, 3)).astype(np.uint8)
+    tracked = [person(), person(), None, person(), person(), person()]
+    plates = [np.full((256, 256, 3), 10, np.uint8), np.full((256, 256, 3), 200, np.uint8)]
+    return training_set(rgb, [disc()] * 6, tracked, [4], plates)
+
+
+def test_lost_frames_are_left_out_and_shots_keep_their_plates() -> None:
+    data = small_set()
+    assert len(data.rgb) == 5
+    assert data.shot.tolist() == [0, 0, 0, 1, 1]
+    assert data.starts == (0, 2, 3)
+    assert data.window[3].tolist() == [3] * 5
+
+
+def test_a_clip_without_faces_is_refused() -> None:
+    with pytest.raises(ValueError, match="no face"):
+        training_set(np.zeros((3, 256, 256, 3), np.uint8), [disc()] * 3, [None] * 3, [], [])
+
+
+@pytest.mark.parametrize("size", [256, 512])
+def test_pixels_agree_with_the_pictures(size: int) -> None:
+    data = small_set(size)
+    batch = PixelSampler(data, FEATURES).draw()
+    assert len(batch.pixels) == len(batch.frames) * RAYS_PER_FRAME
+    assert (np.diff(batch.frame) >= 0).all()
+    for n in range(0, len(batch.pixels), 97):
+        t = batch.frames[batch.frame[n]]
+        column, row = np.floor(batch.pixels[n] * size / 256).astype(int)
+        assert np.allclose(batch.rgb[n] * 255.0, data.rgb[t, row, column])
+        assert np.allclose(batch.plate[n], data.plates[data.shot[t], 0, 0])
+
+
+def test_mouth_and_eyes_are_drawn_more_often() -> None:
+    batch = PixelSampler(small_set(), FEATURES).draw()
+    mouth = np.abs(batch.pixels - (128.0, 128.0 + 0.7 * 45.0)) < (20.0, 16.0)
+    assert mouth.all(1).mean() > 0.15
+
+
+def test_the_outline_is_unsure() -> None:
+    sure = trimap(disc(70))
+    assert sure[128, 128] == 255
+    assert sure[128, 128 + 68] == UNSURE
+    assert sure[128, 128 + 72] == UNSURE
+    assert sure[128, 128 + 80] == 0
+
+
+def test_the_mask_counts_only_where_it_is_sure() -> None:
+    grey, covered = torch.full((2, 3), 0.5), torch.tensor([1.0, 0.0])
+    rendered = Rendered(grey, covered, torch.zeros(2))
+    wrong = torch.tensor([0.0, 1.0])
+    doubted = training_loss(rendered, grey, wrong, torch.zeros(2), 30.0)
+    trusted = training_loss(rendered, grey, wrong, torch.ones(2), 30.0)
+    assert doubted == 0.0
+    assert trusted == pytest.approx(30.0)
+
+
+def test_rates_warm_up_hold_and_fall() -> None:
+    assert rate_factor(0.0) < 0.1
+    assert rate_factor(0.1) == 1.0
+    assert rate_factor(1.0) == pytest.approx(0.03)
+    assert rate_factor(0.5) > rate_factor(0.9)
+
+
+def test_the_shell_is_carved_by_the_outline() -> None:
+    morphable, _, _ = made_up_models()
+    shell = face_shell(morphable.mean)
+    turn = np.tile(np.eye(3, dtype=np.float32), (4, 1, 1))
+    move = np.tile(np.array([128.0, 128.0, np.log(45.0)], np.float32), (4, 1))
+    carved = carve(shell, np.stack([disc(60)] * 4), turn, move)
+    assert 0 < carved.sum() < shell.sum()
+    occupancy = Occupancy(carved)
+    assert (occupancy.grid > 0).sum() == carved.sum()
