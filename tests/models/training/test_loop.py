@@ -47,7 +47,7 @@ def test_progress_runs_forward_and_tells_the_time_left(tiny: TinyEnrolment) -> N
     fractions = [progress.fraction for progress in tiny.progress]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
-    assert [p.stage for p in tiny.progress if p.psnr is None][0] == "tracking"
+    assert tiny.progress[0].stage == "tracking"
     training = [progress for progress in tiny.progress if progress.stage == "training"]
     assert training[0].seconds_left > training[-1].seconds_left
     assert training[-1].psnr is not None
@@ -76,4 +76,3 @@ def test_a_card_that_is_not_there_is_named() -> None:
         pytest.skip("this machine has a CUDA card")
     with pytest.raises(ValueError, match="no CUDA card"):
         enroll([], EnrolOptions(backend="cuda"), lambda _: None, lambda: False)
-
