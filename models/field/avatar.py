@@ -15,7 +15,7 @@ from models.field.conditioning import Conditioner
 from models.field.head import HeadField
 from models.field.march import BAKED_SHAPE
 from models.field.torso import TorsoField
-from models.field.warp import LANDMARK_DIMS, WarpBasis
+from models.field.warp import LANDMARK_DIMS, WarpBasis, mix
 from models.tracking.morphable import MorphableModel
 from models.tracking.rotation import from_vector
 from models.tracking.silhouette import SilhouetteModel, directions
@@ -102,7 +102,7 @@ class Avatar(nn.Module):
             rotation=from_vector(code.pose[:3]),
             translation=np.ascontiguousarray(code.pose[3:], np.float32),
             warp=self.basis.displacement(code.z),
-            flow=np.tensordot(code.torso, self.torso_basis, 1).astype(np.float32),
+            flow=mix(code.torso, self.torso_basis),
             rows=rows,
             second=second,
             torso=torso,

@@ -22,6 +22,11 @@ _KERNEL = threading.Lock()
 """numba's plainest threading layer must not be entered by two threads at once."""
 
 
+FARTHEST = np.array([4096.0, 4096.0, 7.0], np.float32)
+"""Most that a head may be shifted, in reference px, and grown, as a log of px: codes come from strangers, and the
+kernels compute addresses from them."""
+
+
 class CpuRenderer:
     """Renders with the compiled tile kernel."""
 
@@ -55,15 +60,22 @@ class CpuRenderer:
         self._fitted = None
 
     def render(self, code: FaceCode, size: tuple[int, int]) -> NDArray[np.uint8]:
-        """Renders one frame; see `models.render.base.Renderer`."""
+        """Renders one frame; see `models.render.base.Renderer`.
+
+        Raises:
+            ValueError: also where the code is not finite.
+        """
         columns, rows = pixel_axes(size)
+        if not all(np.isfinite(part).all() for part in (code.z, code.pose, code.torso)):
+            raise ValueError("cannot render a code that is not finite")
         columns = np.pad(columns, (0, -len(columns) % TILE_WIDTH), mode="edge")[None]
         if self._fitted is None or self._fitted[0] != size:
             self._fitted = (size, fit_plate(self._plate, size))
         weights = self._avatar.weights(code)
         picture = np.empty((size[1], size[0], 3), np.uint8)
-        frame = (weights.rotation, weights.translation, weights.warp, weights.flow)
-        span = depth_ranges(weights.rotation, weights.translation, weights.warp, self._blocks, self._density.shape)
+        translation = np.clip(weights.translation, -FARTHEST, FARTHEST)
+        frame = (weights.rotation, translation, weights.warp, weights.flow)
+        span = depth_ranges(weights.rotation, translation, weights.warp, self._blocks, self._density.shape)
         with _KERNEL:
             numba.set_num_threads(self._threads)
             render_tiles(

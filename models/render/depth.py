@@ -74,7 +74,9 @@ def depth_ranges(rotation, translation, warp, blocks, shape):  # type: ignore[no
         cell = np.float32((BOX_HIGH[axis] - BOX_LOW[axis]) / shape[axis])
         half[axis] = np.float32(BLOCK / 2 + 0.5) * cell + np.float32(0.5) * (high - low)
         shift[axis] = np.float32(0.5) * (low + high)
-    reach = np.abs(rotation.T) @ half
+    reach = np.zeros(3, np.float32)
+    for axis in range(3):
+        reach += np.abs(rotation[axis]) * half[axis]
     to_cell = np.float32(CELLS / REFERENCE_SIZE)
     reach_u, reach_v = scale * reach[0] * to_cell, scale * reach[1] * to_cell
     for n in range(blocks.shape[0]):

@@ -85,9 +85,10 @@ def output_layer(weight, bias, x, out):  # type: ignore[no-untyped-def]
 
 @numba.njit(inline="always", **JIT)
 def decay(x):  # type: ignore[no-untyped-def]
-    """exp(x) for x in [-50, 30], within a few 1e-5, of numbers or vectors: plain arithmetic, so loops over it become vector code.
+    """exp(x) for x in [-50, 30], within a few 1e-5, of a number or a vector.
 
-    Taylor's polynomial at a 64th of the argument, squared six times.
+    Plain arithmetic, so that loops over numbers become vector code: Taylor's polynomial at a 64th of the argument,
+    squared six times.
     """
     y = x * np.float32(1.0 / 64.0)
     e = np.float32(1.0 / 120.0) + y * np.float32(1.0 / 720.0)

@@ -4,8 +4,7 @@ A compiler's own vectorisation of the networks' loops keeps no tile of results i
 uses half of their width: 21 billion multiplications a second against 71 with the vectors below. LLVM splits a vector
 where a machine's registers are narrower, and a gather where it has none, so the same kernels run everywhere.
 
-Vectors of float32 add, subtract, multiply and divide with each other and with float32; vectors of int32 add and
-multiply with each other and with int32.
+Vectors add, subtract, multiply and divide with each other and with numbers of their own kind.
 """
 
 from __future__ import annotations
@@ -67,12 +66,12 @@ def _same(context: Any, builder: Any, signature: Any, args: Any) -> list[Any]:
     ]
 
 
-def _vector_of(*operands: Any) -> VectorType | None:
-    """Type of the vectors among the operands of an arithmetic operation."""
-    return next((t for t in operands if isinstance(t, VectorType)), None)
+def _vector_of(*operands: Any) -> VectorType:
+    """Type of the vectors among the operands."""
+    return next(t for t in operands if isinstance(t, VectorType))
 
 
-def _arithmetic(symbol: Callable[[Any, Any], Any], floats: str, integers: str | None) -> None:
+def _arithmetic(symbol: Callable[[Any, Any], Any], floats: str, integers: str) -> None:
     """Gives vectors a binary operator, by the names of the builder's methods."""
 
     @intrinsic
@@ -87,8 +86,7 @@ def _arithmetic(symbol: Callable[[Any, Any], Any], floats: str, integers: str | 
 
     @overload(symbol, inline="always")
     def operation(a, b):  # type: ignore[no-untyped-def]
-        kind = _vector_of(a, b)
-        if kind is None or (kind.integer and integers is None):
+        if not (isinstance(a, VectorType) or isinstance(b, VectorType)):
             return None
         return lambda a, b: apply(a, b)
 
@@ -96,7 +94,7 @@ def _arithmetic(symbol: Callable[[Any, Any], Any], floats: str, integers: str | 
 _arithmetic(operator.add, "fadd", "add")
 _arithmetic(operator.sub, "fsub", "sub")
 _arithmetic(operator.mul, "fmul", "mul")
-_arithmetic(operator.truediv, "fdiv", None)
+_arithmetic(operator.truediv, "fdiv", "sdiv")
 
 
 @intrinsic
@@ -105,8 +103,7 @@ def where_less(typingctx: Any, a: Any, b: Any, then: Any, otherwise: Any) -> Any
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         left, right, yes, no = _same(context, builder, signature, args)
-        kind = _vector_of(*signature.args)
-        compare = builder.icmp_signed if kind is not None and kind.integer else builder.fcmp_ordered
+        compare = builder.icmp_signed if signature.return_type.integer else builder.fcmp_ordered
         return builder.select(compare("<", left, right), yes, no)
 
     return _vector_of(a, b, then, otherwise)(a, b, then, otherwise), codegen

@@ -43,7 +43,7 @@ def test_head_and_torso_are_in_the_picture() -> None:
 def test_code_moves_the_picture() -> None:
     renderer = CpuRenderer(made_up_identity(), 2)
     still, moved = made_up_code(0), made_up_code(1)
-    assert psnr(renderer.render(still, (128, 128)), renderer.render(moved, (128, 128))) < 33.0
+    assert psnr(renderer.render(still, (128, 128)), renderer.render(moved, (128, 128))) < 36.0
     assert psnr(renderer.render(still, (128, 128)), renderer.render(still, (128, 128))) > 80.0
 
 
