@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.background import PlateWatcher, estimate_plate, fill_smoothly, masked_median
+from models.background import PlateWatcher, estimate_plate, extend_rims, fill_smoothly, masked_median
 
 Rgb = NDArray[np.uint8]
 Mask = NDArray[np.uint8]
@@ -121,3 +121,14 @@ def test_a_person_who_steps_aside_uncovers_what_was_guessed(room: Rgb) -> None:
     watcher = PlateWatcher(plate)
     assert len(watch(watcher, room, 0, 120, x=215)) == 1
     assert psnr(watcher.plate[40:, 90:150], room[40:, 90:150]) > 30
+
+
+def test_a_hole_takes_the_colour_of_the_nearer_wall() -> None:
+    picture = np.zeros((64, 64, 3), np.uint8)
+    picture[:, :32], picture[:, 32:] = (200, 120, 80), (250, 250, 250)
+    known = np.ones((64, 64), bool)
+    known[8:56, 16:48] = False
+    filled = extend_rims(np.where(known[..., None], picture, 0).astype(np.uint8), known)
+    assert np.abs(filled[32, 18].astype(int) - (200, 120, 80)).max() < 3
+    assert np.abs(filled[32, 45].astype(int) - 250).max() < 3
+    assert np.array_equal(filled[known], picture[known])

@@ -18,10 +18,11 @@ def test_every_picture_is_tracked_and_the_uncut_sample_has_one_plate(enrolment: 
     assert enrolment.shots == [(0, TEST_FIRST // 2)]
 
 
-def test_expression_has_unit_variance(enrolment: Enrolment) -> None:
+def test_expression_has_unit_variance_until_directions_grow_tiny(enrolment: Enrolment) -> None:
     expression = np.stack([one.params.expression for one in enrolment.tracked if one.params is not None])
-    assert np.all(expression[:, :20].std(0) > 0.6)
+    assert np.all(expression[:, :6].std(0) > 0.9)
     assert np.all(expression[:, :20].std(0) < 1.2)
+    assert expression[:, 19].std() < 0.6, "a quarter of a pixel is the least that one of them stands for"
     assert np.abs(expression[:, :20].mean(0)).max() < 0.3
 
 
