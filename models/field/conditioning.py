@@ -6,7 +6,9 @@ neck) are multiplied with rows of weights made here, so that a new mouth does no
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE
@@ -50,6 +52,12 @@ class Conditioner(nn.Module):
         self.register_buffer("pose_mean", torch.zeros(POSE_SIZE))
         self.register_buffer("pose_scale", torch.ones(POSE_SIZE))
         self.register_buffer("torso_scale", torch.ones(TORSO_SIZE))
+
+    def set_units(self, pose: NDArray[np.float32], torso: NDArray[np.float32]) -> None:
+        """Takes mean and spread of a clip's pose (T, 6) and torso (T, 20) as the units of its inputs."""
+        self.pose_mean.copy_(torch.from_numpy(pose.mean(0)))
+        self.pose_scale.copy_(torch.from_numpy(pose.std(0) + np.float32(1e-3)))
+        self.torso_scale.copy_(torch.from_numpy(torso.std(0) + np.float32(1e-2)))
 
     def forward(self, z: Tensor, pose: Tensor, torso: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Weights of a batch of frames.

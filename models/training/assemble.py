@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -16,13 +15,10 @@ from codec.statistics import train_tables
 from codec.types import REFERENCE_SIZE, FaceCode
 from models.embedding import LEARNED
 from models.field.avatar import TORSO_BLOCK, Avatar
-from models.field.conditioning import Conditioner
 from models.field.space import TORSO_MARGIN
 from models.field.warp import LANDMARK_DIMS
 from models.tracking.enrolment import Enrolment
-
-if TYPE_CHECKING:
-    from models.training.trainer import Trainer
+from models.training.trainer import Trainer
 
 MOUTH_LANDMARKS = (13, 14)
 RIGHT_EYE_LANDMARKS = (33, 133)
@@ -85,13 +81,6 @@ def torso_map(avatar: Avatar, codes: list[FaceCode]) -> NDArray[np.uint8]:
         most = np.maximum(most, cover.cpu().numpy())
     block = (most.reshape(TORSO_BLOCK, 4, TORSO_BLOCK, 4) > TORSO_VISIBLE).any((1, 3))
     return np.asarray(cv2.dilate(block.astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
-
-
-def set_normalisers(conditioner: Conditioner, pose: NDArray[np.float32], torso: NDArray[np.float32]) -> None:
-    """Takes mean and spread of pose (T, 6) and torso (T, 20) as the conditioner's units."""
-    conditioner.pose_mean.copy_(torch.from_numpy(pose.mean(0)))
-    conditioner.pose_scale.copy_(torch.from_numpy(pose.std(0) + np.float32(1e-3)))
-    conditioner.torso_scale.copy_(torch.from_numpy(torso.std(0) + np.float32(1e-2)))
 
 
 def assemble(trainer: Trainer, enrolment: Enrolment, name: str) -> tuple[Identity, int]:

@@ -14,7 +14,6 @@ from models.field.head import gate_columns
 from models.field.march import Rays, coarse_occupancy, composite, march_baked, sample_rays
 from models.field.occupancy import Occupancy, carve, face_shell
 from models.field.torso import flow_at
-from models.training.assemble import set_normalisers
 from models.training.dataset import PixelBatch, PixelSampler, TrainingSet
 from models.training.losses import Rendered, training_loss
 
@@ -61,7 +60,7 @@ class Trainer:
     ) -> None:
         self.data, self.avatar, self.embedding = data, avatar, embedding
         self.device = torch.device(device)
-        set_normalisers(avatar.conditioner, data.pose, data.torso)
+        avatar.conditioner.set_units(data.pose, data.torso)
         avatar.to(self.device)
         embedding.to(self.device)
         self._sampler = PixelSampler(data, avatar.head.gate_centre.cpu().numpy(), seed)
