@@ -26,12 +26,14 @@ class ClipInfo:
         width: pixels of the coded picture.
         height: pixels of the coded picture.
         has_audio: whether there is a sound track.
+        frames: number of pictures, as the file declares it or as its length makes likely; 0 where it tells neither.
     """
 
     fps: Fraction
     width: int
     height: int
     has_audio: bool
+    frames: int
 
 
 def _open(path: Path) -> av.container.InputContainer:
@@ -52,7 +54,7 @@ def _open(path: Path) -> av.container.InputContainer:
 
 
 def probe_clip(path: Path) -> ClipInfo:
-    """Read a clip's frame rate and size.
+    """Read a clip's frame rate, size and length.
 
     Raises:
         ValueError: the file is missing, unreadable or has no video.
@@ -63,7 +65,8 @@ def probe_clip(path: Path) -> ClipInfo:
         fps = Fraction(int(rate.numerator), int(rate.denominator))
         if not 1 <= fps <= 240:
             raise ValueError(f"{path}: frame rate {float(fps):g} is out of range")
-        return ClipInfo(fps, stream.width, stream.height, bool(container.streams.audio))
+        frames = stream.frames or round((container.duration or 0) / av.time_base * fps)
+        return ClipInfo(fps, stream.width, stream.height, bool(container.streams.audio), frames)
 
 
 def crop_square(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from app.call.portrayed import PortrayedPeer
 from app.call.report import DemoReport, Sampler, SizeInterval, build_report
 from app.call.session import Session, SessionOptions, load_identity
 from app.call.shown import LiveStats, Mode, ShownFrame
+from app.call.stage import give_way
 from app.call.stages import face_tables, load_stages, warm_renderer
 from app.call.stats import Segment
 from app.net.emulator import LinkConditions
@@ -182,8 +184,10 @@ class _Demo:
         """Compile what rendering needs before the clock runs; the call's own renderer comes from the bytes it gets."""
         sizes = {self._options.size, *(size for _, size in self._options.size_schedule)}
         stages = load_stages(self._options.stages)
-        renderer = stages.open_renderer(identity, self._options.backend, self._options.threads)
-        warm_renderer(renderer, face_tables(identity), sizes)
+        # In a thread that gives way, because kernels may keep the threads that they are first run with.
+        with ThreadPoolExecutor(1, "warm-renderer", give_way) as thread:
+            opening = thread.submit(stages.open_renderer, identity, self._options.backend, self._options.threads)
+            thread.submit(warm_renderer, opening.result(), face_tables(identity), sizes).result()
 
     def _connect(self, portrayed: PortrayedPeer) -> bool:
         offer = portrayed.expect("offer", PREPARE_TIMEOUT_S, self._should_stop)

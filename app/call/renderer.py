@@ -48,6 +48,8 @@ class Picture:
 class RenderStage(Stage):
     """Renders the latest job; one that a newer one overtakes is dropped and counted.
 
+    It gives way to all else: on a busy machine a larger picture comes less often, and the streams stay as they are.
+
     Args:
         size: first output size, width and height.
         on_picture: gets every picture, on this stage's thread.
@@ -62,7 +64,7 @@ class RenderStage(Stage):
         on_render_failure: Callable[[Exception], None],
         on_failure: Callable[[str, Exception], None],
     ) -> None:
-        super().__init__("renderer", on_failure)
+        super().__init__("renderer", on_failure, gives_way=True)
         self.jobs: Mailbox[FaceJob | PictureJob] = Mailbox()
         self._size = size
         self._on_picture = on_picture

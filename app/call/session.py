@@ -18,7 +18,7 @@ from app.call.receiver import FaceArrival, NewDecoder, Receiver
 from app.call.renderer import Picture, RenderStage
 from app.call.sender import Sender
 from app.call.shown import ShownFrame
-from app.call.stage import Stage
+from app.call.stage import Stage, give_way
 from app.call.stages import Analyser, face_tables, load_stages, warm_renderer
 from app.call.stats import ViewerStats
 from app.net import control
@@ -313,6 +313,7 @@ class Session:
         self._loader.start()
 
     def _load_identity(self) -> None:
+        give_way()
         try:
             identity = unpack_identity(self._collector.take())
             tables = face_tables(identity)

@@ -35,6 +35,11 @@ def picture_size(text: str) -> tuple[int, int]:
     return width, height
 
 
+def picture_sizes(text: str) -> tuple[tuple[int, int], ...]:
+    """`A,B,...` as picture sizes, each written as for `picture_size`."""
+    return tuple(picture_size(part) for part in text.split(","))
+
+
 def square_size(text: str) -> int:
     """The side of a square picture in pixels."""
     width, height = picture_size(text)

@@ -28,6 +28,7 @@ examples:
   visavis demo --clip me.mp4 --identity me.visavis    a face that was enrolled
   visavis demo --headless --seconds 20 --record out/demo.mp4
   visavis demo --headless --loss 5% --delay 100 --rate 64 --json
+  visavis demo --headless --sizes 128,256,512,256     the same stream at four sizes, one loop of the clip each
   visavis demo --h265-only                            the same call without the face stream
 
 Keys in the window: 1 to 5 or the arrows change the resolution, Space holds the picture, F fills the screen, Esc closes.
@@ -47,7 +48,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--clip", type=Path, metavar="V", help="what the camera plays (the sample portrait)")
     parser.add_argument("--identity", metavar="ID", help="the person's identity (the sample's; none with --clip)")
     parser.add_argument("--seconds", type=arg.positive, metavar="N", help="length of the call (20 without a window)")
-    parser.add_argument("--size", type=arg.picture_size, metavar="WxH", help="first output size (as chosen last)")
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--size", type=arg.picture_size, metavar="WxH", help="first output size (as chosen last)")
+    sizes.add_argument(
+        "--sizes",
+        type=arg.picture_sizes,
+        metavar="A,B,...",
+        help="change the output size mid-call, after each loop of the clip, or evenly over --seconds",
+    )
     parser.add_argument("--headless", action="store_true", help="no window: hold the call and print its figures")
     parser.add_argument("--record", type=Path, metavar="O.mp4", help="write what the window shows to a file")
     parser.add_argument("--loss", type=arg.share, default=0.0, metavar="P", help="share of packets lost, each way (0)")
@@ -71,8 +79,9 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     if arguments.headless:
         report = _run_headless(options, arguments.record)
     else:
-        if arguments.record is not None:
-            raise ValueError("--record goes with --headless")
+        for flag in ("record", "sizes"):
+            if getattr(arguments, flag) is not None:
+                raise ValueError(f"--{flag} goes with --headless")
         report = _run_window(options, close_at_end=arguments.seconds is not None)
     if not arguments.json:
         print(format_report(report))
@@ -92,11 +101,14 @@ def _options(arguments: argparse.Namespace) -> DemoOptions:
         identity = paths.check_input(paths.sample_identity(), "identity")
     if identity is not None:
         read_identity(identity)  # a damaged one is told of before a call is made
+    sizes = arguments.sizes or (arguments.size or (settings.size, settings.size),)
+    seconds = _seconds(arguments, clip)
     return DemoOptions(
         clip=clip,
         identity=identity,
-        seconds=arguments.seconds or (HEADLESS_SECONDS if arguments.headless else WINDOW_SECONDS),
-        size=arguments.size or (settings.size, settings.size),
+        seconds=seconds,
+        size=sizes[0],
+        size_schedule=tuple((seconds * index / len(sizes), size) for index, size in enumerate(sizes) if index),
         loss=arguments.loss,
         delay_ms=arguments.delay,
         rate_kbps=arguments.rate,
@@ -104,6 +116,23 @@ def _options(arguments: argparse.Namespace) -> DemoOptions:
         threads=arguments.threads or settings.threads or None,
         backend=arguments.backend or settings.backend,
     )
+
+
+def _seconds(arguments: argparse.Namespace, clip: Path) -> float:
+    """Length of the call."""
+    if arguments.seconds is not None:
+        return float(arguments.seconds)
+    if not arguments.headless:
+        return WINDOW_SECONDS
+    if arguments.sizes is None:
+        return HEADLESS_SECONDS
+
+    from models.clip import probe_clip
+
+    info = probe_clip(clip)
+    if not info.frames:
+        raise ValueError(f"{clip}: its length is not known; give the call's with --seconds")
+    return len(arguments.sizes) * float(info.frames / info.fps)
 
 
 def _run_headless(options: DemoOptions, record: Path | None) -> DemoReport:
@@ -160,6 +189,8 @@ def format_report(report: DemoReport) -> str:
         ("latency", f"{report.latency_ms_p50:.0f} ms median, {report.latency_ms_p95:.0f} ms at 95 %"),
         ("likeness", f"{report.psnr:.1f} dB PSNR"),
     ]
+    if report.resolution_switches:
+        rows.append(("switches", f"{report.resolution_switches} of the output size, within one connection"))
     for interval in report.by_size:
         width, height = interval.size
         rows.append(

@@ -65,19 +65,18 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     data = read_identity_bytes(identity_file)
     identity = unpack_identity(data)
     tables = FaceTables.from_arrays(identity.part("codec"))
-    clip_fps = probe_clip(clip).fps
+    info = probe_clip(clip)
 
     import numpy as np
 
     from app.offline import code_frames, code_within, read_range, see, thin_out
 
-    fps = Fraction(arguments.fps).limit_denominator(1001) if arguments.fps else clip_fps
-    frames = read_range(clip, arguments.frames, ANALYSED_SIZE)
-    expected = _expected_frames(clip, arguments.frames) * float(fps / clip_fps)
+    fps = Fraction(arguments.fps).limit_denominator(1001) if arguments.fps else info.fps
+    first, end = arguments.frames or (0, info.frames)
+    expected = (end - first) * float(fps / info.fps)
+    frames = thin_out(read_range(clip, arguments.frames, ANALYSED_SIZE), float(info.fps), float(fps))
     bar = ProgressBar("tracking")
-    seen = see(
-        thin_out(frames, float(clip_fps), float(fps)), identity, lambda done: bar.update(done / max(done, expected))
-    )
+    seen = see(frames, identity, lambda done: bar.update(done / max(done, expected)))
     bar.close()
     coding = code_within(seen, tables, float(fps), arguments.kbps) if arguments.kbps else code_frames(seen, tables)
     size = _write(out, coding, StreamInfo(fps, identity_id(data), tables.layout))
@@ -94,17 +93,6 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         "faces_found": found,
         "plate_bytes": sum(len(frame.plate or b"") for frame in seen),
     }
-
-
-def _expected_frames(clip: Path, frames: tuple[int, int] | None) -> int:
-    """How many frames there will be, as far as the file says; 1 where it does not."""
-    if frames is not None:
-        return frames[1] - frames[0]
-
-    import av
-
-    with av.open(str(clip)) as container:
-        return max(1, container.streams.video[0].frames)
 
 
 def _write(out: Path, coding: Coding, info: StreamInfo) -> int:

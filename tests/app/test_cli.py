@@ -76,6 +76,8 @@ def test_help_loads_nothing_heavy() -> None:
         (["enroll", "--clip", "a.mp4", "--out", "o.visavis", "--minutes", "-1"], "above 0"),
         (["demo", "--loss", "7"], "no share"),
         (["demo", "--headless", "--seconds", "nan"], "above 0"),
+        (["demo", "--headless", "--sizes", "128,,256"], "no picture size"),
+        (["demo", "--headless", "--sizes", "128,256", "--size", "256"], "not allowed with"),
     ],
 )
 def test_bad_usage_is_one_line(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,11 +1,16 @@
 """A whole call between two processes, with real codecs and a real WebRTC connection on the loopback address."""
 
+import json
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import pytest
 
+from app import paths
 from app.call.demo import DemoOptions, DemoReport, ShownFrame, run_demo
 from tests.fakes.stages import DISC, NO_FACE_FROM, NO_FACE_TO, write_clip, write_fake_identity
 
@@ -41,6 +46,17 @@ def hold(options: DemoOptions) -> tuple[DemoReport, list[ShownFrame]]:
     report = run_demo(options, shown.append)
     assert sum(report.mode_seconds.values()) == pytest.approx(report.seconds, abs=0.1)
     return report, shown
+
+
+def copy_beginning(source: Path, target: Path, seconds: int) -> None:
+    """Copies the first seconds of a clip's picture, as it was coded."""
+    with av.open(str(source)) as whole, av.open(str(target), "w") as part:
+        track = whole.streams.video[0]
+        copy = part.add_stream_from_template(track)
+        for packet in whole.demux(track):
+            if packet.pts is not None and packet.pts * (track.time_base or 0) < seconds:
+                packet.stream = copy
+                part.mux(packet)
 
 
 def modes(shown: list[ShownFrame]) -> list[str]:
@@ -158,3 +174,20 @@ def test_bad_input_is_one_line(folder: Path, tmp_path: Path) -> None:
     ):
         with pytest.raises(ValueError, match=r"^[^\n]+$"):
             run_demo(options)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_sample_takes_as_much_at_every_size(tmp_path: Path) -> None:
+    """Whole loops of one clip at each size, with the sample's own face: one connection, one rate."""
+    clip = tmp_path / "sample.mp4"
+    copy_beginning(paths.sample_clip(), clip, seconds=20)
+    arguments = ["demo", "--clip", clip, "--identity", paths.sample_identity(), "--headless", "--json"]
+    command = [sys.executable, "-m", "app", *map(str, arguments), "--sizes", "128,256,512,256"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    report = json.loads(done.stdout)
+    assert report["resolution_switches"] == 3
+    assert [interval["size"][0] for interval in report["by_size"]] == [128, 256, 512, 256]
+    assert report["mode_seconds"]["face"] > report["seconds"] - 20, "from the identity's arrival to the end"
+    rates = [interval["payload_kbps"] for interval in report["by_size"]]
+    assert max(rates) < 1.05 * min(rates)

@@ -41,9 +41,10 @@ def test_a_range_keeps_the_files_numbers(clip: Path) -> None:
     assert frames[0].rgb.flags.c_contiguous
 
 
-def test_probe_tells_rate_and_size(clip: Path) -> None:
+def test_probe_tells_rate_size_and_length(clip: Path) -> None:
     info = probe_clip(clip)
     assert (info.fps, info.width, info.height, info.has_audio) == (Fraction(30000, 1001), 96, 64, False)
+    assert info.frames == 12
 
 
 @pytest.mark.parametrize("frames", [(12, 20), (5, 5), (-1, 3), (7, 2)])

@@ -1,5 +1,7 @@
 """The stages on both sides, each alone: camera, sound, sender, receiver, renderer."""
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -234,6 +236,20 @@ def test_acknowledged_faces_are_what_later_ones_build_on() -> None:
     side.sender.close()
 
 
+def test_face_packets_know_nothing_of_the_output_size() -> None:
+    sent = []
+    for sides in ((128,), (128, 256, 512, 256)):
+        side = SendingSide(FakeAnalyser())
+        side.sender.receiver_ready = side.sender.face_shown = True
+        for output_side in sides * (8 // len(sides)):
+            side.sender.output_side = output_side
+            side.frames(5)
+        sent.append(side.outlet.faces)
+        side.sender.close()
+    assert len(sent[0]) == 40
+    assert sent[0] == sent[1]
+
+
 class ViewingSide:
     """A receiver and a renderer that are stepped by hand."""
 
@@ -383,3 +399,20 @@ def test_stages_end_when_asked(clip: Path) -> None:
         stage.request_stop()
         stage.join()
     assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows priorities of single threads")
+def test_rendering_gives_way_to_every_other_thread() -> None:
+    niceness: list[int] = []
+
+    def note(picture: Picture) -> None:
+        niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    render = RenderStage((32, 32), note, lambda exc: no_failure("render", exc), no_failure)
+    render.start()
+    render.jobs.put(PictureJob(0, draw(1, 1, (64, 64))))
+    wait_for(lambda: bool(niceness))
+    render.request_stop()
+    render.join()
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert niceness[0] > own
