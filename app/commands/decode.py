@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app import paths
 from app.commands import arguments as arg
+from app.commands import conversion
 from app.progress import ProgressBar
 from app.settings import load_settings
 
@@ -33,8 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("stream", type=Path, metavar="S.vvs", help="the face stream")
-    parser.add_argument("--identity", required=True, metavar="ID", help="the person's identity, a file or a kept name")
-    parser.add_argument("--out", required=True, type=Path, metavar="O.mkv", help="where the video goes, .mkv or .mp4")
+    conversion.add_flags(parser, "O.mkv", "where the video goes, .mkv or .mp4")
     parser.add_argument("--size", type=arg.picture_size, default=DEFAULT_SIZE, metavar="WxH", help="(256x256)")
     parser.add_argument("--threads", type=arg.thread_count, metavar="N", help="threads of the renderer")
     parser.add_argument("--backend", choices=arg.BACKENDS, help="renderer (auto)")
@@ -48,22 +48,16 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     Raises:
         ValueError: the stream or the identity cannot be used, or they do not belong together.
     """
-    stream = paths.check_input(arguments.stream, "stream")
-    identity_file = paths.find_identity(arguments.identity)
-    out = paths.check_output(arguments.out)
+    files = conversion.open_conversion(arguments, "stream")
 
     from app.video import VideoWriter, check_video
-    from codec.identity import identity_id, read_identity_bytes, unpack_identity
     from codec.stream import StreamReader
 
-    # What can be wrong with the files is found out before the renderers are loaded, which takes seconds.
-    check_video(out, arguments.size)
-    data = read_identity_bytes(identity_file)
-    identity = unpack_identity(data)
+    check_video(files.out, arguments.size)
     settings = load_settings()
-    reader = StreamReader(stream)
-    if reader.info.identity != identity_id(data):
-        raise ValueError(f"{stream} was encoded with another identity than {identity_file}")
+    reader = StreamReader(files.source)
+    if reader.info.identity != files.identity_id:
+        raise ValueError(f"{files.source} was encoded with another identity than {files.identity_file}")
 
     import numpy as np
 
@@ -71,23 +65,23 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     from models.render.registry import open_renderer
 
     threads = arguments.threads or settings.threads or None
-    renderer = open_renderer(identity, arguments.backend or settings.backend, threads)
-    player = Player(identity, renderer, arguments.size)
+    renderer = open_renderer(files.identity, arguments.backend or settings.backend, threads)
+    player = Player(files.identity, renderer, arguments.size)
     bar = ProgressBar("rendering")
     frames = 0
-    with paths.whole_file(out) as temporary, VideoWriter(temporary, arguments.size, reader.info.fps) as video:
+    with paths.whole_file(files.out) as temporary, VideoWriter(temporary, arguments.size, reader.info.fps) as video:
         for frame in read_stream(reader):
             video.write(player.show(frames, frame))
             frames += 1
             bar.update(frames / reader.info.frames)
     bar.close()
     if not player.render_ms:
-        raise ValueError(f"{stream} holds no face")
+        raise ValueError(f"{files.source} holds no face")
     spent = np.asarray(player.render_ms)
     p50, p95 = np.percentile(spent, (50, 95))
     width, height = arguments.size
     fps = 1000 / float(spent.mean())
-    print(f"{out}: {frames} frames of {width}x{height}, rendered at {fps:.1f} fps", file=sys.stderr)
+    print(f"{files.out}: {frames} frames of {width}x{height}, rendered at {fps:.1f} fps", file=sys.stderr)
     return {
         "frames": frames,
         "width": width,

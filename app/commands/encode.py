@@ -8,8 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import paths
 from app.commands import arguments as arg
+from app.commands import conversion
 from app.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("clip", type=Path, metavar="V", help="a video of the person")
-    parser.add_argument("--identity", required=True, metavar="ID", help="the person's identity, a file or a kept name")
-    parser.add_argument("--out", required=True, type=Path, metavar="S.vvs", help="where the stream goes")
+    conversion.add_flags(parser, "S.vvs", "where the stream goes")
     parser.add_argument("--frames", type=arg.frame_range, metavar="A:B", help="frames A to B-1 only")
     parser.add_argument("--fps", type=arg.positive, metavar="N", help="drop frames down to N a second")
     parser.add_argument("--kbps", type=arg.positive, metavar="K", help="coarser steps until the payload fits into K")
@@ -52,20 +51,14 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     Raises:
         ValueError: the clip or the identity cannot be used.
     """
-    clip = paths.check_input(arguments.clip, "clip")
-    identity_file = paths.find_identity(arguments.identity)
-    out = paths.check_output(arguments.out)
+    files = conversion.open_conversion(arguments, "clip")
 
-    from codec.identity import identity_id, read_identity_bytes, unpack_identity
     from codec.statistics import FaceTables
     from codec.stream import StreamInfo
     from models.clip import probe_clip
 
-    # What can be wrong with the files is found out before the tracker is loaded, which takes seconds.
-    data = read_identity_bytes(identity_file)
-    identity = unpack_identity(data)
-    tables = FaceTables.from_arrays(identity.part("codec"))
-    info = probe_clip(clip)
+    tables = FaceTables.from_arrays(files.identity.part("codec"))
+    info = probe_clip(files.source)
 
     import numpy as np
 
@@ -74,15 +67,15 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     fps = Fraction(arguments.fps).limit_denominator(1001) if arguments.fps else info.fps
     first, end = arguments.frames or (0, info.frames)
     expected = (end - first) * float(fps / info.fps)
-    frames = thin_out(read_range(clip, arguments.frames, ANALYSED_SIZE), float(info.fps), float(fps))
+    frames = thin_out(read_range(files.source, arguments.frames, ANALYSED_SIZE), float(info.fps), float(fps))
     bar = ProgressBar("tracking")
-    seen = see(frames, identity, lambda done: bar.update(done / max(done, expected)))
+    seen = see(frames, files.identity, lambda done: bar.update(done / max(done, expected)))
     bar.close()
     coding = code_within(seen, tables, float(fps), arguments.kbps) if arguments.kbps else code_frames(seen, tables)
-    size = _write(out, coding, StreamInfo(fps, identity_id(data), tables.layout))
+    size = _write(files.out, coding, StreamInfo(fps, files.identity_id, tables.layout))
     kbps = coding.payload_bytes * 8 / 1000 * float(fps) / len(seen)
     found = sum(frame.code is not None for frame in seen)
-    print(f"{out}: {len(seen)} frames, {found} with a face, {kbps:.2f} kbps", file=sys.stderr)
+    print(f"{files.out}: {len(seen)} frames, {found} with a face, {kbps:.2f} kbps", file=sys.stderr)
     return {
         "frames": len(seen),
         "fps": float(fps),
