@@ -68,9 +68,9 @@ class FaceAnalyser:
         tracked = self._tracker.track(small)
         plate = self._watcher.update(small.rgb, tracked.person_mask, frame.t_ns)
         code, reason = None, "no face in the picture"
-        if tracked.params is None:
+        params = tracked.params
+        if params is None or tracked.cut:
             self._embedder.reset()
-        else:
-            params = tracked.params
+        if params is not None:
             code, reason = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso), ""
         return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6)

@@ -1,0 +1,59 @@
+"""The sender's eye on the sample: what of the past goes into a frame's code, and what must not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from codec.identity import Identity, read_identity
+from codec.types import Frame
+from models.analysis import FaceAnalyser
+from models.clip import read_clip
+from tests.models.tracking.conftest import SAMPLE, TEST_FIRST
+
+Rgb = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def identity() -> Identity:
+    return read_identity(SAMPLE.with_suffix(".visavis"))
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Rgb]:
+    return [frame.rgb for frame in read_clip(SAMPLE, (TEST_FIRST, TEST_FIRST + 20), 256)]
+
+
+def expressions(identity: Identity, pictures: list[Rgb]) -> list[NDArray[np.float32] | None]:
+    """The 30 numbers of each picture."""
+    analyser = FaceAnalyser(identity)
+    found = [analyser.analyse(Frame(rgb, n * 40_000_000, n)) for n, rgb in enumerate(pictures)]
+    return [None if one.code is None else one.code.z for one in found]
+
+
+def test_nothing_is_carried_over_a_cut(identity: Identity, pictures: list[Rgb]) -> None:
+    after = [np.roll(rgb, (-12, 30), (0, 1)) for rgb in pictures[10:]]
+    through = expressions(identity, pictures[:10] + after)[10]
+    afresh = expressions(identity, after)[0]
+    assert through is not None
+    assert afresh is not None
+    np.testing.assert_allclose(through, afresh, atol=1e-3)
+
+
+def test_the_last_frames_go_into_a_code(identity: Identity, pictures: list[Rgb]) -> None:
+    through = expressions(identity, pictures[:11])[10]
+    afresh = expressions(identity, pictures[10:11])[0]
+    assert through is not None
+    assert afresh is not None
+    assert np.abs(through[26:] - afresh[26:]).max() > 1e-3
+
+
+def test_a_lost_face_leaves_no_past(identity: Identity, pictures: list[Rgb]) -> None:
+    empty = np.full((256, 256, 3), 80, np.uint8)
+    through = expressions(identity, [*pictures[:5], empty, *pictures[10:11]])
+    afresh = expressions(identity, pictures[10:11])[0]
+    assert through[5] is None
+    assert through[6] is not None
+    assert afresh is not None
+    np.testing.assert_allclose(through[6], afresh, atol=1e-3)
