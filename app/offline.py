@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,13 +117,13 @@ def see(frames: Iterable[Frame], identity: Identity, progress: Callable[[int], N
     Raises:
         ValueError: no frame shows a face.
     """
-    analyser = FaceAnalyser(identity)
     seen: list[SeenFrame] = []
-    for frame in frames:
-        analysis = analyser.analyse(frame)
-        plate = None if analysis.plate is None else encode_plate(analysis.plate)
-        seen.append(SeenFrame(analysis.code, plate, analysis.track_ms))
-        progress(len(seen))
+    with closing(FaceAnalyser(identity)) as analyser:
+        for frame in frames:
+            analysis = analyser.analyse(frame)
+            plate = None if analysis.plate is None else encode_plate(analysis.plate)
+            seen.append(SeenFrame(analysis.code, plate, analysis.track_ms))
+            progress(len(seen))
     if not any(frame.code is not None for frame in seen):
         raise ValueError("no face was found in any frame")
     return seen

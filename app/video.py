@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 H264_OPTIONS = {"preset": "medium", "crf": "14"}
 """Visibly the same as the pictures: what is judged is the renderer, not the file."""
 
+MAX_DENOMINATOR = 1_000_000
+"""Finest frame rate that is written as it is: a stream may name one that a container cannot hold in its 31 bits."""
+
 
 def check_video(path: Path, size: tuple[int, int]) -> None:
     """Checks that a video of this size can be written under this name.
@@ -42,14 +45,15 @@ class VideoWriter:
 
     def __init__(self, path: Path, size: tuple[int, int], fps: Fraction) -> None:
         check_video(path, size)
+        rate = fps.limit_denominator(MAX_DENOMINATOR)
         self._pts = 0
         self._lossless = path.suffix.lower() == ".mkv"
         self._container = av.open(str(path), "w", format="matroska" if self._lossless else "mp4")
         if self._lossless:
-            self._stream = self._container.add_stream("ffv1", rate=fps, options={"slices": "4", "slicecrc": "1"})
+            self._stream = self._container.add_stream("ffv1", rate=rate, options={"slices": "4", "slicecrc": "1"})
             self._stream.pix_fmt = "bgr0"  # RGB as it is: a YUV format would round
         else:
-            self._stream = self._container.add_stream("libx264", rate=fps, options=H264_OPTIONS)
+            self._stream = self._container.add_stream("libx264", rate=rate, options=H264_OPTIONS)
             self._stream.pix_fmt = "yuv420p"
         self._stream.width, self._stream.height = size
         self._stream.codec_context.thread_count = 2

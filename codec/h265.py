@@ -206,8 +206,10 @@ class H265Decoder:
         try:
             frames = self._context.decode(av.Packet(access_unit))
             return [to_rgb(frame) for frame in frames if frame.width * frame.height <= self._max_pixels]
-        except (av.FFmpegError, MemoryError) as error:
-            raise ValueError(f"not a decodable H.265 picture: {error}") from None
+        except av.FFmpegError as error:
+            raise ValueError(f"not a decodable H.265 picture: {error.strerror}") from None
+        except MemoryError:
+            raise ValueError("an H.265 picture too large for this machine") from None
 
     def flush(self) -> None:
         """Forgets what was decoded; the next picture must be an IDR."""

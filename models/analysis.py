@@ -47,12 +47,13 @@ class FaceAnalyser:
             ValueError: the identity does not fit this version.
         """
         arrays = dict(identity.arrays)
-        self._tracker = Tracker(TrackingModel.from_arrays(arrays), device)
+        model = TrackingModel.from_arrays(arrays)
         self._embedder = Embedder(ExpressionEmbedding.from_arrays(arrays))
         plate = arrays.get("field.plate")
         if plate is None or plate.dtype != np.uint8 or plate.ndim != 3:
             raise ValueError("identity: field.plate is missing")
         self._watcher = PlateWatcher(reference_picture(np.asarray(plate, np.uint8)))
+        self._tracker = Tracker(model, device)
 
     def analyse(self, frame: Frame) -> Analysis:
         """Looks at one frame; frames come in order.
@@ -74,3 +75,7 @@ class FaceAnalyser:
         if params is not None:
             code, reason = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso), ""
         return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6)
+
+    def close(self) -> None:
+        """Frees the tracker's networks."""
+        self._tracker.close()

@@ -1,7 +1,7 @@
 """The portrayed peer of a demo, as a process of its own: `python -m app.call.peer_process`, told what to do by a pipe.
 
 Messages in: ``setup`` (options), ``answer`` (SDP), ``begin`` (epoch_ns), ``finish``. Messages out: ``offer`` (SDP),
-``open``, ``event`` (text), ``report`` (counts), ``error`` (text). The end of the pipe ends the process.
+``open``, ``event`` (text), ``report`` (counts), ``error`` (text, bad_input). The end of the pipe ends the process.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def main() -> int:
         return 1  # the parent has gone, or was told by the missing report
     except (ValueError, RuntimeError) as exc:
         with contextlib.suppress(ConnectionError):
-            link.send("error", text=str(exc))
+            link.send("error", text=str(exc), bad_input=isinstance(exc, ValueError))
         return 1
     finally:
         if session is not None:

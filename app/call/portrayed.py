@@ -80,7 +80,8 @@ class PortrayedPeer:
         """Wait for a message of this kind; None when told to stop meanwhile.
 
         Raises:
-            RuntimeError: the process failed or died, sent something else, or nothing in time.
+            ValueError: the process cannot use the clip or the identity.
+            RuntimeError: it failed or died, sent something else, or nothing in time.
         """
         end = time.monotonic() + timeout_s
         while not should_stop():
@@ -99,12 +100,15 @@ class PortrayedPeer:
         """Give the next message, if there is one.
 
         Raises:
-            RuntimeError: the process failed or died.
+            ValueError: the process cannot use the clip or the identity.
+            RuntimeError: it failed or died.
         """
         try:
             kind, values = self._messages.get_nowait()
         except queue.Empty:
             return None
+        if kind == "error" and values.get("bad_input") is True:
+            raise ValueError(text(values, "text"))
         if kind == "error":
             raise RuntimeError(f"the portrayed peer failed: {text(values, 'text')}")
         return kind, values

@@ -51,13 +51,18 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     files = conversion.open_conversion(arguments, "stream")
 
     from app.video import VideoWriter, check_video
-    from codec.stream import StreamReader
+    from codec.statistics import FaceTables
+    from codec.stream import Kind, StreamReader
 
     check_video(files.out, arguments.size)
     settings = load_settings()
     reader = StreamReader(files.source)
     if reader.info.identity != files.identity_id:
         raise ValueError(f"{files.source} was encoded with another identity than {files.identity_file}")
+    if reader.info.layout != FaceTables.from_arrays(files.identity.part("codec")).layout:
+        raise ValueError(f"damaged stream, its layout is not the identity's: {files.source}")
+    if not reader.payload_bytes[Kind.FACE]:
+        raise ValueError(f"{files.source} holds no face")
 
     import numpy as np
 
@@ -75,8 +80,6 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
             frames += 1
             bar.update(frames / reader.info.frames)
     bar.close()
-    if not player.render_ms:
-        raise ValueError(f"{files.source} holds no face")
     spent = np.asarray(player.render_ms)
     p50, p95 = np.percentile(spent, (50, 95))
     width, height = arguments.size

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +22,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from codec.identity import Identity
+    from codec.types import Frame
     from models.training.loop import Progress
 
 MIN_FRAMES = 25
 """A second of video: fewer pictures cannot show a face moving."""
+
+FACELESS_BYTES = 256 << 20
+"""Most memory for pictures before the first face, 55 s at 256 x 256: a clip without any is given up early."""
+
+LOOK_EVERY = 25
+"""Pictures between two looks for that face; a look takes 3 ms."""
 
 MEMORY_BYTES = 2 << 30
 """Most memory that the clip's pictures may take: seven minutes at 256 x 256. Training holds them twice for a moment."""
@@ -133,19 +140,39 @@ def _output(arguments: argparse.Namespace) -> Path:
 
 
 def _read(clip: Path, frames: tuple[int, int] | None, size: int) -> list[NDArray[np.uint8]]:
-    from models.clip import read_clip
+    from models.clip import probe_clip, read_clip
 
-    most = MEMORY_BYTES // (size * size * 3)
+    picture_bytes = size * size * 3
+    most = MEMORY_BYTES // picture_bytes
+    too_many = f"{clip}: more than {most} frames of {size}x{size}; choose a part of it with --frames A:B"
+    first, end = frames or (0, probe_clip(clip).frames)
+    if end - first > most:
+        raise ValueError(too_many)
     pictures: list[NDArray[np.uint8]] = []
-    for frame in read_clip(clip, frames, size):
+    for frame in _require_face(clip, read_clip(clip, frames, size), FACELESS_BYTES // picture_bytes):
         if len(pictures) == most:
-            raise ValueError(f"{clip}: more than {most} frames of {size}x{size}; choose a part of it with --frames A:B")
+            raise ValueError(too_many)
         pictures.append(frame.rgb)
-    if frames is not None and len(pictures) < frames[1] - frames[0]:
-        raise ValueError(f"{clip}: ends at frame {frames[0] + len(pictures)}, before {frames[1]}")
+    if frames is not None and len(pictures) < end - first:
+        raise ValueError(f"{clip}: ends at frame {first + len(pictures)}, before {end}")
     if len(pictures) < MIN_FRAMES:
         raise ValueError(f"{clip}: {len(pictures)} frames are too few to learn a face from, {MIN_FRAMES} are the least")
     return pictures
+
+
+def _require_face(clip: Path, frames: Iterable[Frame], within: int) -> Iterator[Frame]:
+    """Passes frames on, and gives up on a clip whose first `within` ones show no face."""
+    from models.tracking.landmarks import Landmarker
+    from models.tracking.tracker import reference_picture
+
+    found = False
+    with Landmarker() as landmarker:
+        for count, frame in enumerate(frames):
+            if not found and count % LOOK_EVERY == 0:
+                found = landmarker.detect(reference_picture(frame.rgb)) is not None
+            if not found and count == within:
+                raise ValueError(f"{clip}: no face in {within} frames; choose a part of it with --frames A:B")
+            yield frame
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import signal
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +19,9 @@ import pytest
 
 from app import paths
 from app.bench.metrics import psnr
+from codec.identity import read_identity, write_identity
+from codec.layout import Layout
+from codec.stream import Kind, StreamReader, StreamWriter
 from models.clip import read_clip
 
 FRAMES = (40, 70)
@@ -81,10 +85,6 @@ def test_decode_gives_every_frame_back(stream: tuple[Path, dict[str, object]], i
 def test_another_persons_identity_is_told_of(
     stream: tuple[Path, dict[str, object]], identity: Path, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
-    from codec.identity import read_identity, write_identity
-
     other = tmp_path / "other.visavis"
     write_identity(other, replace(read_identity(identity), name="somebody else"))
     done = run("decode", stream[0], "--identity", other, "--out", tmp_path / "o.mkv")
@@ -112,6 +112,18 @@ def test_a_damaged_stream_is_one_line(
     assert_one_line(run("decode", bad, "--identity", identity, "--out", out), "stream")
     assert out.read_bytes() == b"an older video"
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".mkv") == ["o.mkv"]
+
+
+@pytest.mark.parametrize(("wrong", "text"), [("layout", "layout is not the identity's"), ("empty", "holds no face")])
+def test_a_stream_that_nobody_would_write_is_one_line(
+    wrong: str, text: str, stream: tuple[Path, dict[str, object]], identity: Path, tmp_path: Path
+) -> None:
+    info = StreamReader(stream[0]).info
+    bad = tmp_path / "bad.vvs"
+    with StreamWriter(bad, replace(info, layout=Layout(10, 6, 20)) if wrong == "layout" else info) as writer:
+        if wrong == "layout":
+            writer.write(Kind.FACE, b"face")
+    assert_one_line(run("decode", bad, "--identity", identity, "--out", tmp_path / "o.mkv"), text)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "declares 4 GB"])

@@ -42,6 +42,17 @@ def test_mp4_is_close(tmp_path: Path) -> None:
     assert np.abs(decoded[-1].astype(int) - ramp).mean() < 2
 
 
+@pytest.mark.parametrize("rate", [Fraction(4294967295, 4294967294), Fraction(1, 1000), Fraction(1000)])
+def test_any_rate_of_a_stream_can_be_written(rate: Fraction, tmp_path: Path) -> None:
+    path = tmp_path / "o.mkv"
+    with VideoWriter(path, (16, 16), rate) as video:
+        for _ in range(3):
+            video.write(np.zeros((16, 16, 3), np.uint8))
+    decoded, fps = read(path)
+    assert len(decoded) == 3
+    assert float(fps) == pytest.approx(float(rate), rel=0.01)
+
+
 @pytest.mark.parametrize(("name", "size"), [("o.avi", (64, 64)), ("o", (64, 64)), ("o.mp4", (65, 64))])
 def test_what_cannot_be_written_is_told_of(name: str, size: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="mkv"):

@@ -18,6 +18,9 @@ pytestmark = pytest.mark.usefixtures("no_thread_left")
 
 STAGES = "tests.fakes.stages"
 
+CLUSTER = bytes.fromhex("1f43b675")
+"""What pictures in a Matroska file begin with."""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -161,11 +164,15 @@ def test_bad_input_is_one_line(folder: Path, tmp_path: Path) -> None:
     good = DemoOptions(folder / "disc.mp4", stages=STAGES)
     text = tmp_path / "text.mp4"
     text.write_text("not a video")
+    pictureless = tmp_path / "pictureless.mkv"
+    whole = write_clip(tmp_path / "whole.mkv", seconds=1).read_bytes()
+    pictureless.write_bytes(whole[: whole.index(CLUSTER)])
     damaged = tmp_path / "damaged.visavis"
     damaged.write_bytes((folder / "disc.visavis").read_bytes()[:-7])
     for options in (
         replace(good, clip=tmp_path / "missing.mp4"),
         replace(good, clip=text),
+        replace(good, clip=pictureless),
         replace(good, identity=tmp_path / "missing.visavis"),
         replace(good, identity=damaged),
         replace(good, loss=2.0),

@@ -74,6 +74,27 @@ def test_truncated_file_is_one_line(clip: Path, tmp_path: Path) -> None:
         list(read_clip(cut))
 
 
+def encode(side: int, count: int) -> bytes:
+    """Pictures of one size as a bare H.264 stream."""
+    context = av.CodecContext.create("libx264", "w")
+    assert isinstance(context, av.VideoCodecContext)
+    context.width = context.height = side
+    context.pix_fmt, context.time_base = "yuv420p", Fraction(1, 25)
+    context.options = {"preset": "ultrafast", "tune": "zerolatency"}
+    frames = [av.VideoFrame(side, side, "yuv420p") for _ in range(count)]
+    for pts, frame in enumerate(frames):
+        frame.pts = pts
+    return b"".join(bytes(packet) for frame in [*frames, None] for packet in context.encode(frame))
+
+
+@pytest.mark.parametrize("sides", [(4112,), (64, 4112)])
+def test_pictures_that_cost_gigabytes_are_refused(sides: tuple[int, ...], tmp_path: Path) -> None:
+    path = tmp_path / "large.h264"
+    path.write_bytes(b"".join(encode(side, 3) for side in sides))
+    with pytest.raises(ValueError, match=r"^[^\n]+$"):
+        list(read_clip(path, size=64))
+
+
 def test_crop_and_scale() -> None:
     picture = np.arange(5 * 9 * 3, dtype=np.uint8).reshape(5, 9, 3)
     assert crop_square(picture).tolist() == picture[:, 2:7].tolist()
