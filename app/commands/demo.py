@@ -182,6 +182,7 @@ def format_report(report: DemoReport) -> str:
         ("picture", f"{report.payload_kbps:.2f} kbps"),
         ("sound", f"{report.audio_kbps:.1f} kbps"),
         ("on the wire", f"{report.wire_kbps_out:.1f} kbps out, {report.wire_kbps_back:.1f} kbps back"),
+        ("camera", f"{report.frames_sent} pictures, {report.analyse_ms:.0f} ms to find the face in each"),
         (
             "shown",
             f"{report.frames_shown} pictures, {report.fps:.1f} fps, longest freeze {report.freeze_ms_max:.0f} ms",
