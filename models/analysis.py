@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from codec.identity import Identity
 from codec.types import FaceCode, Frame
 from models.background import PlateWatcher
+from models.calibration import Calibration
 from models.embedding import Embedder, ExpressionEmbedding
+from models.field.avatar import Avatar
 from models.field.space import pose_vector
+from models.photometric import LiveAligner
 from models.tracking.tracker import Tracker, TrackingModel, reference_picture
 
 
@@ -36,12 +39,13 @@ class Analysis:
 class FaceAnalyser:
     """Tracks one person, whose identity it holds. One thread uses it."""
 
-    def __init__(self, identity: Identity, device: str = "cpu") -> None:
+    def __init__(self, identity: Identity, device: str = "cpu", threads: int | None = None) -> None:
         """Loads the sender's part of an identity.
 
         Args:
             identity: of the person before the camera.
             device: torch device of the pose and expression fit.
+            threads: processor threads for aligning; all when None.
 
         Raises:
             ValueError: the identity does not fit this version.
@@ -49,10 +53,9 @@ class FaceAnalyser:
         arrays = dict(identity.arrays)
         model = TrackingModel.from_arrays(arrays)
         self._embedder = Embedder(ExpressionEmbedding.from_arrays(arrays))
-        plate = arrays.get("field.plate")
-        if plate is None or plate.dtype != np.uint8 or plate.ndim != 3:
-            raise ValueError("identity: field.plate is missing")
-        self._watcher = PlateWatcher(reference_picture(np.asarray(plate, np.uint8)))
+        avatar = Avatar.from_arrays(arrays)
+        self._aligner = LiveAligner(avatar, Calibration.from_arrays(arrays), threads)
+        self._watcher = PlateWatcher(reference_picture(avatar.plate))
         self._tracker = Tracker(model, device)
 
     def analyse(self, frame: Frame) -> Analysis:
@@ -72,8 +75,12 @@ class FaceAnalyser:
         params = tracked.params
         if params is None or tracked.cut:
             self._embedder.reset()
+            self._aligner.reset()
+        if plate is not None:
+            self._aligner.set_plate(plate)
         if params is not None:
-            code, reason = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso), ""
+            placed = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso)
+            code, reason = self._aligner.follow(placed, small.rgb), ""
         return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6)
 
     def close(self) -> None:

@@ -7,8 +7,6 @@ field by attention over the current and the last frames; they carry what the lea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,6 +14,7 @@ from torch import Tensor, nn
 
 from codec.types import CODE_SIZE, EXPRESSION_SIZE, FaceParams
 from models.field.warp import LANDMARK_DIMS, OUTLINE_DIMS
+from models.tracking.arrays import Arrays, take
 
 WINDOW = 5
 """Frames of attention, the current one last: 200 ms at 25 fps, the length of a fast mouth movement; causal."""
@@ -50,15 +49,14 @@ class ExpressionEmbedding(nn.Module):
             window: float32 (B, WINDOW, 79), the current frame last.
 
         Returns:
-            float32 (B, 30): leading landmark, silhouette and learned numbers.
+            float32 (B, 4): the learned numbers.
         """
         token = torch.relu(self.token(window) + self.place)
         query = self.query(token[:, -1:])
         score = (query @ self.key(token).transpose(1, 2)) / WIDTH**0.5
         seen = (torch.softmax(score, 2) @ self.value(token))[:, 0]
-        learned = LEARNED_RANGE * torch.tanh(self.out(torch.cat([token[:, -1], seen], 1)))
-        current = window[:, -1]
-        return torch.cat([current[:, :LANDMARK_DIMS], current[:, LANDMARKS:], learned], 1)
+        learned: Tensor = LEARNED_RANGE * torch.tanh(self.out(torch.cat([token[:, -1], seen], 1)))
+        return learned
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Arrays for an identity file."""
@@ -67,21 +65,24 @@ class ExpressionEmbedding(nn.Module):
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> ExpressionEmbedding:
+    def from_arrays(cls, arrays: Arrays) -> ExpressionEmbedding:
         """Rebuilds the embedding from an identity file's arrays.
 
         Raises:
-            ValueError: an array is missing or has another shape.
+            ValueError: an array is missing, has another shape or is not finite.
         """
         embedding = cls()
-        state = {}
-        for name, value in embedding.state_dict().items():
-            array = arrays.get(PREFIX + name)
-            if array is None or array.shape != tuple(value.shape):
-                raise ValueError(f"identity: {PREFIX + name} is missing or has another shape")
-            state[name] = torch.from_numpy(array.astype(np.float32))
+        state = {
+            name: torch.from_numpy(take(arrays, PREFIX + name, tuple(value.shape), np.float16).astype(np.float32))
+            for name, value in embedding.state_dict().items()
+        }
         embedding.load_state_dict(state)
         return embedding
+
+
+def leading_numbers(expression: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The code's leading landmark and silhouette numbers, float32 (..., 26), of expressions (..., 79)."""
+    return np.concatenate([expression[..., :LANDMARK_DIMS], expression[..., LANDMARKS:]], -1)
 
 
 def windows(expressions: NDArray[np.float32], starts: list[int]) -> NDArray[np.int64]:
@@ -118,5 +119,4 @@ class Embedder:
         self._past = [*self._past, params.expression][-WINDOW:]
         padded = [self._past[0]] * (WINDOW - len(self._past)) + self._past
         window = torch.from_numpy(np.stack(padded).astype(np.float32))[None]
-        code: NDArray[np.float32] = self._embedding(window)[0].numpy()
-        return code
+        return np.concatenate([leading_numbers(params.expression), self._embedding(window)[0].numpy()])

@@ -83,6 +83,16 @@ class WarpBasis:
         _splat(self.mean + offset, offset, self.outline + outline, outline, grid)
         return grid
 
+    def modes(self) -> NDArray[np.float32]:
+        """How the displacement at a place changes with the code's numbers, near rest: float32 (NODES, NODES, 3, 26)."""
+        grids = np.empty((LANDMARK_DIMS + OUTLINE_DIMS, NODES, NODES, 3), np.float32)
+        still, still_outline = np.zeros_like(self.mean), np.zeros_like(self.outline)
+        for k in range(LANDMARK_DIMS):
+            _splat(self.mean, self.basis[k], self.outline, still_outline, grids[k])
+        for k in range(OUTLINE_DIMS):
+            _splat(self.mean, still, self.outline, self.outline_basis[k], grids[LANDMARK_DIMS + k])
+        return np.ascontiguousarray(np.moveaxis(grids, 0, 3))
+
     def displacements(self, codes: NDArray[np.float32]) -> NDArray[np.float32]:
         """The grids of several frames: (F, >= 26) codes to float32 (F, NODES, NODES, 3)."""
         return np.stack([self.displacement(z) for z in codes])

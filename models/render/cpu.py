@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from codec.identity import Identity
 from codec.types import FaceCode
@@ -18,7 +19,7 @@ from models.render.depth import dense_blocks, depth_ranges
 from models.render.kernels import TILE_WIDTH, render_tiles
 from models.render.layers import OUTPUTS
 
-_KERNEL = threading.Lock()
+KERNEL_LOCK = threading.Lock()
 """numba's plainest threading layer must not be entered by two threads at once."""
 
 
@@ -27,32 +28,56 @@ FARTHEST = np.array([4096.0, 4096.0, 7.0], np.float32)
 kernels compute addresses from them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A rendered picture and what of the head each pixel shows.
+
+    Attributes:
+        rgb: uint8 (H, W, 3).
+        surface: float32 (H, W, 4): head coverage, and the canonical point at rest; zeros where the head is not.
+        weights: what the frame's code made of the fields.
+    """
+
+    rgb: NDArray[np.uint8]
+    surface: NDArray[np.float32]
+    weights: FrameWeights
+
+
+NO_SURFACE = np.empty((0, 0, 4), np.float32)
+
+
 class CpuRenderer:
     """Renders with the compiled tile kernel."""
 
     name = "cpu"
 
-    def __init__(self, identity: Identity, threads: int | None = None) -> None:
-        """Loads an identity.
+    def __init__(self, avatar: Avatar, threads: int | None = None) -> None:
+        """Takes the avatar's parameters as they are now.
 
         Args:
-            identity: whose picture to render.
+            avatar: whose picture to render; its density is baked.
             threads: processor threads; all when None.
+        """
+        if avatar.density is None:
+            raise ValueError("an avatar is rendered once its density is baked")
+        self._avatar = avatar.eval()
+        self._plate = avatar.plate
+        self._fitted: tuple[tuple[int, int], NDArray[np.float32]] | None = None
+        self._threads = max(1, min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
+        self._density, self._blocks = avatar.density, dense_blocks(avatar.density)
+        self._head_grid = _grid(avatar.head.grid)
+        self._torso_grid = _grid(avatar.torso.grid)
+        self._head = _layers(avatar.head)
+        self._torso = _layers(avatar.torso)
+
+    @classmethod
+    def load(cls, identity: Identity, threads: int | None = None) -> CpuRenderer:
+        """Loads an identity.
 
         Raises:
             ValueError: the identity does not fit this version.
         """
-        self._avatar = Avatar.from_arrays(identity.arrays).eval()
-        self._plate = self._avatar.plate
-        self._fitted: tuple[tuple[int, int], NDArray[np.float32]] | None = None
-        self._threads = max(1, min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
-        density = self._avatar.density
-        assert density is not None
-        self._density, self._blocks = density, dense_blocks(density)
-        self._head_grid = _grid(self._avatar.head.grid)
-        self._torso_grid = _grid(self._avatar.torso.grid)
-        self._head = _layers(self._avatar.head)
-        self._torso = _layers(self._avatar.torso)
+        return cls(Avatar.from_arrays(identity.arrays), threads)
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
         """Takes a new background; see `models.render.base.Renderer`."""
@@ -65,6 +90,13 @@ class CpuRenderer:
         Raises:
             ValueError: also where the code is not finite.
         """
+        return self._render(code, size, NO_SURFACE).rgb
+
+    def render_surface(self, code: FaceCode, size: tuple[int, int]) -> Sight:
+        """Renders one frame and keeps what of the head each pixel shows; takes and raises what `render` does."""
+        return self._render(code, size, np.empty((size[1], size[0], 4), np.float32))
+
+    def _render(self, code: FaceCode, size: tuple[int, int], surface: NDArray[np.float32]) -> Sight:
         columns, rows = pixel_axes(size)
         if not all(np.isfinite(part).all() for part in (code.z, code.pose, code.torso)):
             raise ValueError("cannot render a code that is not finite")
@@ -76,14 +108,14 @@ class CpuRenderer:
         translation = np.clip(weights.translation, -FARTHEST, FARTHEST)
         frame = (weights.rotation, translation, weights.warp, weights.flow)
         span = depth_ranges(weights.rotation, translation, weights.warp, self._blocks, self._density.shape)
-        with _KERNEL:
+        with KERNEL_LOCK:
             numba.set_num_threads(self._threads)
             render_tiles(
                 columns, rows, self._fitted[1], frame, (self._density, span),
                 self._head_grid, self._head_layers(weights), self._torso_grid, self._torso_layers(weights),
-                self._avatar.torso_map, self._threads, picture,
+                self._avatar.torso_map, self._threads, picture, surface,
             )  # fmt: skip
-        return picture
+        return Sight(picture, surface, weights)
 
     def _head_layers(self, weights: FrameWeights) -> tuple[NDArray[np.float32], ...]:
         w = self._head
@@ -113,10 +145,10 @@ def _layers(field: nn.Module) -> dict[str, NDArray[np.float32]]:
     return arrays
 
 
-def _array(parameter: object) -> NDArray[np.float32]:
-    return np.ascontiguousarray(parameter, np.float32)
+def _array(parameter: Tensor) -> NDArray[np.float32]:
+    return np.ascontiguousarray(parameter.detach().cpu().numpy(), np.float32)
 
 
 def _grid(grid: HashGrid) -> tuple[NDArray[np.generic], ...]:
     layout = grid.layout
-    return _array(grid.table.detach().numpy()), layout.scale, layout.resolution, layout.offset, layout.dense
+    return _array(grid.table), layout.scale, layout.resolution, layout.offset, layout.dense

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from models.field.conditioning import GATES
 from models.field.space import BOX_LOW, TORSO_MARGIN, UNIT
 from models.kernel_cache import JIT
 from models.render.depth import march_pixels
@@ -17,7 +18,6 @@ from models.render.hashing import CORNERS, encode_head, encode_torso
 from models.render.layers import (
     CHUNK,
     ENCODED,
-    GATES,
     HIDDEN,
     OUTPUTS,
     gate_rows,
@@ -111,6 +111,17 @@ def _shade_head(points, where, count, grid, layers, scratch, cover, light):  # t
 
 
 @numba.njit(**JIT)
+def _keep_surface(points, where, count, cover, surface):  # type: ignore[no-untyped-def]
+    """Writes a tile's coverage and canonical points where the head is, zeros elsewhere."""
+    surface[:] = ZERO
+    for p in range(count):
+        row, column = where[p] // TILE_WIDTH, where[p] % TILE_WIDTH
+        surface[row, column, 0] = cover[row, column]
+        for axis in range(3):
+            surface[row, column, axis + 1] = points[axis, p]
+
+
+@numba.njit(**JIT)
 def _gather_torso(columns, rows, flow, torso_map, plate, cover, light, points, where):  # type: ignore[no-untyped-def]
     """Torso coordinates and places of the pixels that the torso may show in: returns their number.
 
@@ -183,7 +194,7 @@ def _scratch():  # type: ignore[no-untyped-def]
 
 @numba.njit(parallel=True, **JIT)
 def render_tiles(  # type: ignore[no-untyped-def]
-    columns, rows, plate, frame, volume, head_grid, head, torso_grid, torso, torso_map, threads, picture
+    columns, rows, plate, frame, volume, head_grid, head, torso_grid, torso, torso_map, threads, picture, surface
 ):
     """Renders a picture.
 
@@ -202,6 +213,7 @@ def render_tiles(  # type: ignore[no-untyped-def]
         torso_map: uint8 (64, 64).
         threads: how many share the work.
         picture: uint8 (H, W, 3), filled.
+        surface: float32 (H, W, 4), filled with each pixel's head coverage and canonical point at rest, or empty.
     """
     height, width = plate.shape[:2]
     across = (width + TILE_WIDTH - 1) // TILE_WIDTH
@@ -223,6 +235,8 @@ def render_tiles(  # type: ignore[no-untyped-def]
                 columns[:, left : left + TILE_WIDTH], right - left, v, frame, volume, cover, points, where
             )
             _shade_head(points, where, count, head_grid, head, scratch, cover, light)
+            if surface.shape[0] > 0:
+                _keep_surface(points, where, count, cover, surface[top:bottom, left:right])
             count = _gather_torso(u, v, frame[3], torso_map, behind, cover, light, points, where)
             _shade_torso(points, where, count, torso_grid, torso, scratch, behind, cover, light)
             _finish(light, picture[top:bottom, left:right])

@@ -18,7 +18,6 @@ CHUNK = 32
 """Pixels per chunk: two vectors of the widest registers, so that a layer's inner loop needs no remainder."""
 
 ENCODED = 32
-GATES = 5
 HIDDEN = 64
 OUTPUTS = 4
 

@@ -48,7 +48,7 @@ def open_renderer(identity: Identity, backend: str = "auto", threads: int | None
     if reason is not None:
         raise ValueError(f"backend {name} cannot run here: {reason}")
     makers: dict[str, Callable[[], Renderer]] = {
-        "cpu": lambda: CpuRenderer(identity, threads),
+        "cpu": lambda: CpuRenderer.load(identity, threads),
         "cuda": lambda: ReferenceRenderer(identity, "cuda"),
         "reference": lambda: ReferenceRenderer(identity, "cpu"),
     }

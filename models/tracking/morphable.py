@@ -40,6 +40,8 @@ _LEAST_FRAMES = 8
 _LEAST_SPREAD = 0.005
 """Root mean square motion of one standard deviation at least, canonical units: 0.25 px. Directions that the enrolment
 hardly showed would else end at four of their tiny deviations, and wide eyes with them (0.2 dB on unseen grimaces)."""
+_MOST_STORED = 1e3
+"""Deviations and steps of faces are below 10 canonical units; far more would overflow in the fit."""
 _IRIS_WEIGHT = 3.0
 """Ten iris points among 478 would be outvoted, though gaze is what people look at."""
 
@@ -171,11 +173,15 @@ class MorphableModel:
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> MorphableModel:
         """Undo `to_arrays`; raises ValueError when an array is absent or has another shape, type or range."""
+        deviation = take(arrays, "tracking.deviation", (BASIS_SIZE,), np.float32)
+        step = take(arrays, "tracking.basis_step", (BASIS_SIZE,), np.float32)
+        if np.abs(deviation).max() > _MOST_STORED or np.abs(step).max() > _MOST_STORED:
+            raise ValueError("the identity's expressions are larger than any face's")
         return cls._from_stored(
             take(arrays, "tracking.mean", (LANDMARK_COUNT, 3), np.float32),
             take(arrays, "tracking.basis", (BASIS_SIZE, LANDMARK_COUNT, 3), np.int8),
-            take(arrays, "tracking.basis_step", (BASIS_SIZE,), np.float32),
-            take(arrays, "tracking.deviation", (BASIS_SIZE,), np.float32),
+            step,
+            deviation,
             take(arrays, "tracking.weights", (LANDMARK_COUNT,), np.float32),
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.types import REFERENCE_SIZE, FaceParams
-from models.embedding import windows
+from models.embedding import leading_numbers, windows
 from models.field.space import pose_vector
 
 FRAMES_PER_STEP = 8
@@ -38,8 +38,9 @@ class TrainingSet:
         trimap: uint8 (T, 256, 256), 255 person, 0 background, `UNSURE` near the outline.
         expression: float32 (T, 79).
         window: int64 (T, 5), the embedding's window of each frame.
-        rotation: float32 (T, 3, 3).
-        pose: float32 (T, 6), as in `codec.types.FaceCode`.
+        rotation: float32 (T, 3, 3), that of the pose.
+        leading: float32 (T, 26), the leading numbers of the code, which alignment goes on improving.
+        pose: float32 (T, 6), as in `codec.types.FaceCode`; likewise.
         torso: float32 (T, 20).
         shot: int64 (T,), index of the frame's plate.
         plates: float32 (P, 256, 256, 3) in [0, 1], which training goes on improving.
@@ -51,6 +52,7 @@ class TrainingSet:
     expression: NDArray[np.float32]
     window: NDArray[np.int64]
     rotation: NDArray[np.float32]
+    leading: NDArray[np.float32]
     pose: NDArray[np.float32]
     torso: NDArray[np.float32]
     shot: NDArray[np.int64]
@@ -105,6 +107,7 @@ def training_set(
         expression=expression,
         window=windows(expression, starts),
         rotation=np.stack([p.rotation for p in params]).astype(np.float32),
+        leading=leading_numbers(expression),
         pose=np.stack([pose_vector(p) for p in params]),
         torso=np.stack([p.torso for p in params]).astype(np.float32),
         shot=shot,

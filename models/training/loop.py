@@ -13,10 +13,13 @@ import torch
 from numpy.typing import NDArray
 
 from codec.identity import Identity
+from models.calibration import Calibration
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, warp_basis
+from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment, enrol_tracking
 from models.tracking.tracker import reference_picture
+from models.training.alignment import FrameAlignment
 from models.training.assemble import assemble, feature_centres
 from models.training.dataset import TrainingSet, training_set
 from models.training.trainer import Trainer
@@ -143,9 +146,9 @@ def enroll(
     clock = _Clock(options.minutes * 60.0, progress)
     enrolment, data = _track(frames, clock)
     trainer = Trainer(data, _new_avatar(enrolment), ExpressionEmbedding(), device, options.seed)
-    steps = _train(trainer, enrolment, options, clock, should_stop, checkpoint)
+    steps, calibration = _train(trainer, enrolment, options, clock, should_stop, checkpoint)
     clock.tell("finishing")
-    identity, model_bytes = assemble(trainer, enrolment, options.name)
+    identity, model_bytes = assemble(trainer, enrolment, calibration, options.name)
     psnr = score(identity, trainer, threads)
     report = EnrolReport(clock.elapsed(), steps, len(data.rgb), psnr, model_bytes, device)
     progress(Progress("finishing", 1.0, 0.0, None))
@@ -186,32 +189,39 @@ def _train(
     clock: _Clock,
     should_stop: Callable[[], bool],
     checkpoint: Callable[[Identity], None] | None,
-) -> int:
+) -> tuple[int, Calibration]:
+    """Trains until the budget is spent: steps taken, and what alignment taught."""
     start = clock.elapsed()
     span = max(1.0, clock.budget - start - min(FINISHING_SECONDS, 0.1 * clock.budget))
     errors: list[float] = []
     saved = start
     steps = 0
-    while (done := (clock.elapsed() - start) / span) < 1.0 and not should_stop():
+
+    def go_on() -> bool:
+        clock.tell("training", -10.0 * float(np.log10(np.mean(errors))) if errors else None)
+        return not should_stop()
+
+    alignment = FrameAlignment(trainer, options.threads or os.cpu_count() or 1)
+    while (done := (clock.elapsed() - start) / span) < 1.0 and go_on():
         if done >= BAKE_AT and not trainer.baked:
             trainer.bake()
+        if alignment.due(done, clock.elapsed() - start):
+            alignment.run(go_on)
+            continue
         errors = [*errors[-50:], trainer.step(done)]
         steps += 1
-        clock.tell("training", -10.0 * float(np.log10(np.mean(errors))))
         if checkpoint is not None and trainer.baked and clock.elapsed() - saved > CHECKPOINT_SECONDS:
             saved = clock.elapsed()
-            checkpoint(assemble(trainer, enrolment, options.name)[0])
+            checkpoint(assemble(trainer, enrolment, alignment.calibration, options.name)[0])
     if not trainer.baked:
         trainer.bake()
-    return steps
+    return steps, alignment.calibration
 
 
 def score(identity: Identity, trainer: Trainer, threads: int) -> float:
     """PSNR in dB of training frames, rendered from the finished identity."""
-    from models.render.cpu import CpuRenderer
-
     data = trainer.data
-    renderer = CpuRenderer(identity, threads)
+    renderer = CpuRenderer.load(identity, threads)
     codes = trainer.face_codes()
     errors = []
     side = data.rgb.shape[1]

@@ -74,11 +74,11 @@ def test_depths_leave_nothing_out(seed: int) -> None:
 def test_absurd_codes_are_survived(pose: tuple[float, ...]) -> None:
     code = made_up_code()
     absurd = FaceCode(code.z * np.float32(1e6), np.array(pose, np.float32), code.torso * np.float32(1e6))
-    assert CpuRenderer(made_up_identity(), 1).render(absurd, (48, 33)).shape == (33, 48, 3)
+    assert CpuRenderer.load(made_up_identity(), 1).render(absurd, (48, 33)).shape == (33, 48, 3)
 
 
 def test_codes_that_are_not_finite_are_refused() -> None:
     code = made_up_code()
     broken = FaceCode(np.full_like(code.z, np.nan), code.pose, code.torso)
     with pytest.raises(ValueError, match="not finite"):
-        CpuRenderer(made_up_identity(), 1).render(broken, (48, 32))
+        CpuRenderer.load(made_up_identity(), 1).render(broken, (48, 32))

@@ -21,7 +21,7 @@ def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
 @pytest.mark.parametrize(("seed", "size"), [(0, (128, 128)), (1, (96, 160)), (2, (131, 77))])
 def test_cpu_matches_reference(seed: int, size: tuple[int, int]) -> None:
     identity, code = made_up_identity(seed), made_up_code(seed)
-    picture = CpuRenderer(identity, 2).render(code, size)
+    picture = CpuRenderer.load(identity, 2).render(code, size)
     expected = ReferenceRenderer(identity).render(code, size)
     assert picture.shape == (size[1], size[0], 3)
     assert psnr(picture, expected) >= 45.0
@@ -30,7 +30,7 @@ def test_cpu_matches_reference(seed: int, size: tuple[int, int]) -> None:
 
 def test_head_and_torso_are_in_the_picture() -> None:
     identity, code = made_up_identity(), made_up_code()
-    renderer = CpuRenderer(identity, 2)
+    renderer = CpuRenderer.load(identity, 2)
     black, white = np.zeros((256, 256, 3), np.uint8), np.full((256, 256, 3), 255, np.uint8)
     renderer.set_plate(black)
     over_black = renderer.render(code, (128, 128)).astype(int)
@@ -41,14 +41,14 @@ def test_head_and_torso_are_in_the_picture() -> None:
 
 
 def test_code_moves_the_picture() -> None:
-    renderer = CpuRenderer(made_up_identity(), 2)
+    renderer = CpuRenderer.load(made_up_identity(), 2)
     still, moved = made_up_code(0), made_up_code(1)
     assert psnr(renderer.render(still, (128, 128)), renderer.render(moved, (128, 128))) < 36.0
     assert psnr(renderer.render(still, (128, 128)), renderer.render(still, (128, 128))) > 80.0
 
 
 def test_sizes_show_the_same_picture() -> None:
-    renderer = CpuRenderer(made_up_identity(), 2)
+    renderer = CpuRenderer.load(made_up_identity(), 2)
     small, large = renderer.render(made_up_code(), (128, 128)), renderer.render(made_up_code(), (256, 256))
     halved = large.reshape(128, 2, 128, 2, 3).mean((1, 3))
     assert psnr(small, np.rint(halved).astype(np.uint8)) > 15.0
@@ -60,7 +60,7 @@ def test_sizes_show_the_same_picture() -> None:
 @pytest.mark.parametrize("size", [(8, 8), (LARGEST_SIDE + 1, 64), (64, 0)])
 def test_absurd_sizes_are_refused(size: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="cannot render"):
-        CpuRenderer(made_up_identity(), 1).render(made_up_code(), size)
+        CpuRenderer.load(made_up_identity(), 1).render(made_up_code(), size)
 
 
 def test_plate_is_cropped_like_the_picture() -> None:

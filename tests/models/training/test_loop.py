@@ -26,7 +26,7 @@ def test_an_enrolment_looks_like_its_clip(tiny: TinyEnrolment) -> None:
 
 def test_a_sender_and_a_receiver_meet_over_the_identity(tiny: TinyEnrolment) -> None:
     identity = unpack_identity(pack_identity(tiny.identity))
-    analyser, renderer = FaceAnalyser(identity), CpuRenderer(identity, 2)
+    analyser, renderer = FaceAnalyser(identity), CpuRenderer.load(identity, 2)
     scores = []
     for seq in range(0, 60, 2):
         analysis = analyser.analyse(Frame(tiny.frames[seq], seq * 40_000_000, seq))
@@ -60,7 +60,7 @@ def test_stopping_early_keeps_a_usable_model(tiny: TinyEnrolment) -> None:
     assert report.steps == 5
     analysis = FaceAnalyser(identity).analyse(Frame(tiny.frames[0], 0, 0))
     assert analysis.code is not None
-    assert CpuRenderer(identity, 2).render(analysis.code, (128, 128)).std() > 5.0
+    assert CpuRenderer.load(identity, 2).render(analysis.code, (128, 128)).std() > 5.0
 
 
 def test_a_clip_without_a_face_is_refused() -> None:

@@ -1,0 +1,71 @@
+"""Rounds of photometric alignment over the training frames: tracking and field sharpen each other."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+
+from models.calibration import FIRST_SPREAD, LEADING, fit_calibration, uncalibrated
+from models.field.avatar import Avatar, quantise_density, restore_density
+from models.photometric import PhotometricAligner
+from models.tracking.rotation import from_vector
+from models.training.trainer import Trainer
+
+FIRST_ROUND, LAST_ROUND = 0.15, 0.85
+"""Shares of the training between which frames are aligned: before, the field is too blurred to tell where it lies;
+after, colours must settle on what will be sent."""
+
+TIME_SHARE = 0.25
+"""Of the training's time that alignment may take."""
+
+
+class FrameAlignment:
+    """Aligns a training run's frames with its field, round by round."""
+
+    def __init__(self, trainer: Trainer, threads: int) -> None:
+        self._trainer = trainer
+        self._threads = threads
+        self._tracked = trainer.face_codes()
+        self._spent = 0.0
+        self.calibration = uncalibrated()
+
+    def due(self, fraction: float, trained: float) -> bool:
+        """Whether a round should run now.
+
+        Args:
+            fraction: how much of the training is over, in [0, 1].
+            trained: seconds since training began, rounds included.
+        """
+        return FIRST_ROUND <= fraction <= LAST_ROUND and self._spent <= TIME_SHARE * (trained * (1.0 - FIRST_ROUND))
+
+    def run(self, go_on: Callable[[], bool]) -> None:
+        """One Gauss-Newton step on every frame, from where the last round left it.
+
+        Args:
+            go_on: asked before every frame; a round that is broken off leaves the calibration as it was.
+        """
+        start = time.monotonic()
+        data = self._trainer.data
+        aligner = PhotometricAligner(solid(self._trainer), FIRST_SPREAD, self._threads)
+        shot = -1
+        for t, code in enumerate(self._trainer.face_codes()):
+            if not go_on():
+                return
+            if data.shot[t] != shot:
+                shot = int(data.shot[t])
+                aligner.set_plate(self._trainer.plate(shot))
+            aligned = aligner.align(code, self._tracked[t], data.rgb[t])
+            data.pose[t], data.leading[t] = aligned.pose, aligned.z[:LEADING]
+            data.rotation[t] = from_vector(aligned.pose[:3])
+        self.calibration = fit_calibration(self._tracked, self._trainer.face_codes())
+        self._spent += time.monotonic() - start
+
+
+def solid(trainer: Trainer) -> Avatar:
+    """The avatar as it would be rendered now: with its density baked, were it not yet."""
+    if trainer.baked:
+        return trainer.avatar
+    avatar = copy.copy(trainer.avatar)
+    avatar.density = restore_density(quantise_density(trainer.occupancy.bake(trainer.avatar.head)))
+    return avatar

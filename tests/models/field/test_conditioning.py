@@ -1,0 +1,29 @@
+"""What turns a code into the fields' weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from models.field.conditioning import RANGE_TAIL, Conditioner
+
+
+def test_colours_stop_following_beyond_the_clips_range() -> None:
+    torch.manual_seed(0)
+    conditioner = Conditioner()
+    codes = np.random.default_rng(0).normal(size=(400, 30)).astype(np.float32)
+    conditioner.set_range(codes)
+    edge = torch.from_numpy(np.quantile(codes, 1.0 - RANGE_TAIL, axis=0).astype(np.float32))[None]
+    pose, torso = torch.zeros(1, 6), torch.zeros(1, 20)
+    at_edge, beyond = conditioner(edge, pose, torso), conditioner(edge + 3.0, pose, torso)
+    within = conditioner(0.5 * edge, pose, torso)
+    for a, b in zip(at_edge, beyond, strict=True):
+        torch.testing.assert_close(a, b)
+    assert not torch.allclose(at_edge[0], within[0])
+
+
+def test_before_a_range_is_known_codes_of_four_deviations_are_followed() -> None:
+    conditioner = Conditioner()
+    pose, torso = torch.zeros(1, 6), torch.zeros(1, 20)
+    inner, outer = (conditioner(torch.full((1, 30), value), pose, torso)[1] for value in (2.0, 3.9))
+    assert not torch.allclose(inner, outer)

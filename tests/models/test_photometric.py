@@ -1,0 +1,135 @@
+"""Alignment with the picture: it finds a head that was put elsewhere, and stays where the picture says nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from codec.identity import Identity, read_identity
+from codec.types import FaceCode
+from models.calibration import FIRST_SPREAD, Calibration, surface_numbers, uncalibrated, with_surface
+from models.field.avatar import Avatar
+from models.field.warp import NODES
+from models.photometric import LiveAligner, PhotometricAligner
+from models.photometric_kernels import UNKNOWNS, normal_equations
+from models.render.cpu import CpuRenderer
+from models.tracking.rotation import from_vector
+from tests.models.builders import made_up_code, made_up_identity
+from tests.models.tracking.conftest import SAMPLE
+
+SIZE = (256, 256)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Identity:
+    return read_identity(SAMPLE.with_suffix(".visavis"))
+
+
+@pytest.fixture(scope="module")
+def avatar(sample: Identity) -> Avatar:
+    return Avatar.from_arrays(sample.arrays)
+
+
+@pytest.fixture(scope="module")
+def code(sample: Identity) -> FaceCode:
+    calibration = Calibration.from_arrays(sample.arrays)
+    return FaceCode(np.zeros(30, np.float32), calibration.mean[:6].copy(), np.zeros(20, np.float32))
+
+
+def displaced(code: FaceCode, seed: int) -> FaceCode:
+    by = 0.5 * FIRST_SPREAD * np.random.default_rng(seed).normal(size=UNKNOWNS)
+    return with_surface(code, surface_numbers(code) + by)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_steps_lead_back_to_the_picture(avatar: Avatar, code: FaceCode, seed: int) -> None:
+    renderer, aligner = CpuRenderer(avatar, 2), PhotometricAligner(avatar, FIRST_SPREAD, 2)
+    picture = renderer.render(code, SIZE)
+    there = displaced(code, seed)
+    errors = []
+    for _ in range(4):
+        errors.append(np.mean((renderer.render(there, SIZE).astype(np.float32) - picture) ** 2))
+        there = aligner.align(there, there, picture)
+    assert errors[1] < 0.5 * errors[0]
+    assert errors[3] < 0.25 * errors[0]
+
+
+def test_what_fits_stays(avatar: Avatar, code: FaceCode) -> None:
+    aligner = PhotometricAligner(avatar, FIRST_SPREAD, 2)
+    picture = CpuRenderer(avatar, 2).render(code, SIZE)
+    change = surface_numbers(aligner.align(code, code, picture)) - surface_numbers(code)
+    assert np.abs(change / FIRST_SPREAD).max() < 0.25
+
+
+def test_without_a_head_in_sight_the_prior_holds(avatar: Avatar, code: FaceCode) -> None:
+    away = with_surface(code, surface_numbers(code) + np.eye(UNKNOWNS)[3] * 4000.0)
+    prior = with_surface(away, surface_numbers(away) + FIRST_SPREAD)
+    aligned = PhotometricAligner(avatar, FIRST_SPREAD, 2).align(away, prior, np.zeros((256, 256, 3), np.uint8))
+    np.testing.assert_allclose(surface_numbers(aligned)[3:], surface_numbers(prior)[3:], rtol=1e-3, atol=1e-3)
+
+
+def test_a_stream_keeps_its_correction_and_a_cut_forgets_it(avatar: Avatar, code: FaceCode) -> None:
+    picture = CpuRenderer(avatar, 2).render(code, SIZE)
+    off = displaced(code, 5)
+    live = LiveAligner(avatar, uncalibrated(), 2)
+    first, second = (surface_numbers(live.follow(off, picture)) for _ in range(2))
+    target = surface_numbers(code)
+    assert np.abs((second - target) / FIRST_SPREAD).mean() < np.abs((first - target) / FIRST_SPREAD).mean()
+    live.reset()
+    assert np.array_equal(surface_numbers(live.follow(off, picture)), first)
+
+
+def test_a_renderer_tells_which_point_each_pixel_shows() -> None:
+    avatar, code = Avatar.from_arrays(made_up_identity().arrays), made_up_code()
+    renderer = CpuRenderer(avatar, 2)
+    sight = renderer.render_surface(code, (96, 96))
+    assert np.array_equal(sight.rgb, renderer.render(code, (96, 96)))
+    rows, columns = np.nonzero(sight.surface[..., 0] > 0.9)
+    assert len(rows) > 500
+    rest = sight.surface[rows, columns, 1:]
+    weights = sight.weights
+    pixel = (rest @ weights.rotation)[:, :2] * np.exp(weights.translation[2]) + weights.translation[:2]
+    seen = (np.stack([columns, rows], 1) + 0.5) * 256 / 96
+    moved = np.abs(weights.warp).max() * np.exp(weights.translation[2]) * np.sqrt(3.0)
+    assert np.abs(pixel - seen).max() <= moved + 1e-2
+
+
+def reference_equations(mean, residual, surface, rotation, scale, warp, modes):  # type: ignore[no-untyped-def]
+    """The normal equations pixel by pixel, in float64 and plain numpy, for a warp and modes that are constant."""
+    matrix, side = np.zeros((UNKNOWNS, UNKNOWNS)), np.zeros(UNKNOWNS)
+    kernel = np.outer([1.0, 2.0, 1.0], [-1.0, 0.0, 1.0]) / 8.0
+    for y in range(1, len(surface) - 1):
+        for x in range(1, len(surface) - 1):
+            if surface[y, x, 0] < 0.3:
+                continue
+            point = surface[y, x, 1:].astype(np.float64) + warp
+            columns = [np.cross(axis, point) @ rotation for axis in np.eye(3)]
+            motion = np.zeros((2, UNKNOWNS))
+            motion[:, :3] = scale * np.stack(columns, 1)[:2]
+            motion[0, 3] = motion[1, 4] = 1.0
+            motion[:, 5] = scale * (point @ rotation)[:2]
+            motion[:, 6:] = scale * (modes.T @ rotation)[:, :2].T
+            for c in range(3):
+                patch = mean[y - 1 : y + 2, x - 1 : x + 2, c]
+                gradient = np.array([(kernel * patch).sum(), (kernel.T * patch).sum()])
+                weight = surface[y, x, 0] / (1.0 + (residual[y, x, c] / 25.0) ** 2)
+                row = gradient @ motion
+                matrix += weight * np.outer(row, row)
+                side += weight * row * residual[y, x, c]
+    return matrix, side
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_kernel_agrees_with_plain_numpy(threads: int) -> None:
+    random = np.random.default_rng(0)
+    mean = random.uniform(0.0, 255.0, (20, 20, 3)).astype(np.float32)
+    residual = random.normal(0.0, 30.0, (20, 20, 3)).astype(np.float32)
+    surface = random.uniform(0.0, 1.0, (20, 20, 4)).astype(np.float32)
+    rotation = from_vector(np.array([0.2, -0.3, 0.1]))
+    warp, modes = random.normal(size=3).astype(np.float32), random.normal(size=(3, 26)).astype(np.float32)
+    grid = np.broadcast_to(warp, (NODES, NODES, 3)).copy()
+    mode_grid = np.broadcast_to(modes, (NODES, NODES, 3, 26)).copy()
+    matrix, side = normal_equations(mean, residual, surface, rotation, np.float32(45.0), grid, mode_grid, threads)
+    expected, expected_side = reference_equations(mean, residual, surface, rotation, 45.0, warp, modes)
+    np.testing.assert_allclose(matrix, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(side, expected_side, rtol=1e-3, atol=1e-4 * np.abs(expected_side).max())
