@@ -6,10 +6,22 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from app import paths
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 Row = Mapping[str, str | float | int]
+
+PANELS_ACROSS = 3
+PANEL_INCHES = (5.0, 3.6)
+
+NO_FIGURE = "-"
+"""What a table shows where a measure could not be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,8 @@ def format_table(rows: Sequence[Row]) -> str:
 
 def _cell(value: str | float | int) -> str:
     if isinstance(value, float):
+        if np.isnan(value):
+            return NO_FIGURE
         return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}"
     return str(value)
 
@@ -51,8 +65,16 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
         writer.writerows(rows)
 
 
-def write_plot(path: Path, rows: Sequence[Row], series: str, x: Axis, y: Axis, title: str) -> None:
-    """Draws one line per value of the column `series`.
+def write_plot(path: Path, rows: Sequence[Row], series: str, x: Axis, panels: Sequence[Axis], title: str) -> None:
+    """Draws a panel for each measure, with one line per value of the column `series`.
+
+    Args:
+        path: the PNG.
+        rows: what to draw; points without a figure are left out.
+        series: the column that tells the lines apart.
+        x: what goes along all panels.
+        panels: what goes up in each.
+        title: what is measured.
 
     Raises:
         ValueError: matplotlib is not installed.
@@ -62,17 +84,26 @@ def write_plot(path: Path, rows: Sequence[Row], series: str, x: Axis, y: Axis, t
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ValueError("plots need matplotlib, which the extra 'dev' brings: make setup") from error
-    figure = Figure(figsize=(7, 4.5), dpi=120, layout="constrained")
+    across = min(PANELS_ACROSS, len(panels))
+    down = -(-len(panels) // across)
+    figure = Figure(figsize=(PANEL_INCHES[0] * across, PANEL_INCHES[1] * down), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    for name in dict.fromkeys(row[series] for row in rows):
-        points = sorted((row[x.key], row[y.key]) for row in rows if row[series] == name)
-        axes.plot([point[0] for point in points], [point[1] for point in points], marker="o", label=str(name))
-    if x.logarithmic:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter("{x:g}")
-    axes.set(xlabel=x.label, ylabel=y.label, title=title)
-    axes.grid(alpha=0.3)
-    axes.legend()
+    figure.suptitle(title)
+    for place, y in enumerate(panels):
+        _draw_panel(figure.add_subplot(down, across, place + 1), rows, series, x, y)
     with paths.whole_file(path) as temporary:
         figure.savefig(temporary)
+
+
+def _draw_panel(axes: Axes, rows: Sequence[Row], series: str, x: Axis, y: Axis) -> None:
+    for name in dict.fromkeys(row[series] for row in rows):
+        known = [row for row in rows if row[series] == name and not np.isnan(float(row[y.key]))]
+        points = sorted((float(row[x.key]), float(row[y.key])) for row in known)
+        axes.plot([at for at, _ in points], [value for _, value in points], marker="o", label=str(name))
+    for axis, scale, along in ((x, axes.set_xscale, axes.xaxis), (y, axes.set_yscale, axes.yaxis)):
+        if axis.logarithmic:
+            scale("log")
+            along.set_major_formatter("{x:g}")
+    axes.set(xlabel=x.label, ylabel=y.label)
+    axes.grid(alpha=0.3)
+    axes.legend()
