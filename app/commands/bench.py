@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,19 @@ EXAMPLES = """\
 examples:
   visavis bench render --sizes 128,256,512 --out out/bench
   visavis bench rd --clip me.mp4 --identity me.visavis --frames 1000:1250 --out out/bench
+"""
+
+SIZES = (128, 256, 512, 1024)
+
+RENDER_EXAMPLES = """\
+examples:
+  visavis bench render                                     the sample, 128 to 1024 pixels, on one thread and on two
+  visavis bench render --sizes 256 --threads 1,2,4,8 --out out/bench --json
+  visavis bench render --backend reference --sizes 64,128
+
+rss_mb is the memory of a process that does nothing but render. The second table is of the CPU renderer on one thread:
+what each stage takes, how many operations and bytes it has to do with, and the least that this machine needs for them
+by what small kernels of their own reach here. Other work on the machine spoils all of it.
 """
 
 RD_EXAMPLES = """\
@@ -49,8 +64,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     benches = parser.add_subparsers(dest="bench", metavar="bench", required=True)
-    render = benches.add_parser("render", help="pictures per second at each size")
-    render.add_argument("--sizes", type=_sizes, default=(128, 256, 512), metavar="N,N", help="sides (128,256,512)")
+    render = benches.add_parser(
+        "render",
+        help="pictures per second at each size",
+        description="Renders the codes of a clip at each size, and tells where the time goes.",
+        epilog=RENDER_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    sizes = ",".join(map(str, SIZES))
+    render.add_argument("--sizes", type=_sizes, default=SIZES, metavar="N,N,...", help=f"sides ({sizes})")
+    render.add_argument("--threads", type=_threads, metavar="N,N,...", help="threads of the renderer (1,2)")
     render.set_defaults(run=run_render)
     rd = benches.add_parser(
         "rd",
@@ -59,6 +82,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=RD_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    rd.add_argument("--threads", type=arg.thread_count, metavar="N", help="threads of the renderer")
     rd.add_argument("--size", type=arg.square_size, default=256, metavar="N", help="side of the pictures (256)")
     rd.set_defaults(run=run_rd)
     for bench in (render, rd):
@@ -71,7 +95,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             help="measure frames A to B-1 (0:100; of the sample 800:900)",
         )
         bench.add_argument("--backend", choices=arg.BACKENDS, default="auto", help="renderer (auto)")
-        bench.add_argument("--threads", type=arg.thread_count, metavar="N", help="threads of the renderer")
         bench.add_argument("--out", type=Path, default=Path("out/bench"), metavar="DIR", help="folder (out/bench)")
         arg.add_output_flags(bench)
 
@@ -80,19 +103,35 @@ def _sizes(text: str) -> tuple[int, ...]:
     return tuple(arg.square_size(part) for part in text.split(","))
 
 
+def _threads(text: str) -> tuple[int, ...]:
+    return tuple(arg.thread_count(part) for part in text.split(","))
+
+
 def run_render(arguments: argparse.Namespace) -> dict[str, object]:
     """Measures pictures per second at each size.
 
     Raises:
         ValueError: the clip or the identity cannot be used.
     """
-    from app.bench.render import X, Y, measure_render
+    from app.bench.render import PANELS, X, measure_render, spread
+    from app.bench.report import format_table, write_csv
+    from app.bench.roofline import measure_stages
 
     identity, _, seen, _ = _look(arguments, None)
     codes = [frame.code for frame in seen if frame.code is not None]
+    threads = arguments.threads or tuple(range(1, min(2, os.cpu_count() or 1) + 1))
     with _progress("rendering") as bar:
-        rows = measure_render(identity, codes, arguments.sizes, arguments.backend, arguments.threads, bar.update)
-    return _publish(arguments, rows, "backend", X, [Y], "Rendering speed")
+        rows = measure_render(identity, codes, arguments.sizes, threads, arguments.backend, bar.update)
+    outcome = _publish(arguments, rows, "threads", X, PANELS, "Rendering speed")
+    if arguments.backend not in ("auto", "cpu"):
+        return outcome
+    with _progress("timing stages") as bar:
+        machine, stages = measure_stages(identity, spread(codes), arguments.sizes, bar.update)
+    table = arguments.out / "render-stages.csv"
+    write_csv(table, stages)
+    print(f"\n{machine.describe()}\n\n{format_table(stages)}")
+    print(f"wrote {table}", file=sys.stderr)
+    return {**outcome, "machine": asdict(machine), "stages": [dict(row) for row in stages], "stages_csv": str(table)}
 
 
 def run_rd(arguments: argparse.Namespace) -> dict[str, object]:

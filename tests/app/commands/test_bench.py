@@ -17,11 +17,10 @@ def run_bench(bench: str, out: Path, *flags: str) -> dict[str, object]:
     command = [sys.executable, "-m", "app", "bench", bench, *flags, "--json", "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stderr
-    *table, last = done.stdout.splitlines()
+    *lines, last = done.stdout.splitlines()
     outcome: dict[str, object] = json.loads(last)
-    rows = outcome["rows"]
-    assert isinstance(rows, list)
-    assert len(table) == len(rows) + 2
+    tables = [part for key in ("rows", "stages") if isinstance(part := outcome.get(key), list)]
+    assert sum(line.startswith("|") for line in lines) == sum(len(rows) + 2 for rows in tables)
     for key in ("csv", "plot"):
         assert Path(str(outcome[key])).parent == out
         assert Path(str(outcome[key])).stat().st_size > 0
@@ -37,10 +36,19 @@ def test_rd_also_shows_pictures_and_says_why_there_is_no_vmaf(tmp_path: Path) ->
     assert all(row["psnr"] > 10 and row["ms_ssim"] is None and "vmaf" not in row for row in rows)
 
 
-def test_render_measures_each_size(tmp_path: Path) -> None:
-    rows = run_bench("render", tmp_path, "--frames", "0:8", "--sizes", "32,64")["rows"]
+def test_render_measures_each_size_and_its_stages(tmp_path: Path) -> None:
+    outcome = run_bench("render", tmp_path, "--frames", "0:8", "--sizes", "32,64", "--threads", "1")
+    rows, stages = outcome["rows"], outcome["stages"]
     assert isinstance(rows, list)
-    assert [row["size"] for row in rows] == ["32x32", "64x64"]
+    assert isinstance(stages, list)
+    assert [(row["threads"], row["size"]) for row in rows] == [(1, "32x32"), (1, "64x64")]
+    assert {row["stage"] for row in stages} == {"prepare", "march", "encode", "MLP", "composite", "whole"}
+    assert Path(str(outcome["stages_csv"])).stat().st_size > 0
+
+
+def test_only_the_cpu_renderer_has_stages(tmp_path: Path) -> None:
+    flags = ("--frames", "0:3", "--sizes", "16", "--threads", "1", "--backend", "reference")
+    assert "stages" not in run_bench("render", tmp_path, *flags)
 
 
 def test_an_odd_size_is_refused_before_any_work(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +58,7 @@ def test_an_odd_size_is_refused_before_any_work(tmp_path: Path, capfd: pytest.Ca
     assert not out.exists()
 
 
-@pytest.mark.parametrize("bench", ["rd"])
+@pytest.mark.parametrize("bench", ["render", "rd"])
 def test_each_bench_has_examples(bench: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         cli.build_parser().parse_args(["bench", bench, "--help"])

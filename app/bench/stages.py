@@ -1,0 +1,144 @@
+"""The renderer's stages by themselves, on what a real frame asks of each.
+
+The renderer takes each tile through all of them before it takes the next, so no clock fits between them. Here each
+stage runs over the whole picture, with the renderer's own kernels and on one thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.bench.stage_kernels import encode_head_points, encode_torso_points, march_tiles, shade_points
+from codec.types import REFERENCE_SIZE, FaceCode
+from models.field.avatar import TORSO_BLOCK, Avatar, FrameWeights
+from models.field.conditioning import GATES
+from models.field.hashgrid import HashGrid
+from models.field.march import FINE_STEP, OPAQUE
+from models.field.space import TORSO_MARGIN
+from models.render.base import pixel_axes
+from models.render.depth import CELLS, STEEPEST, dense_blocks, depth_ranges
+from models.render.kernels import TILE_WIDTH, UNSEEN
+from models.render.layers import ENCODED, HIDDEN, OUTPUTS
+from models.render.vector import LANES
+
+OPAQUE_STEPS = 2
+"""Steps that a ray takes into an opaque head before it ends."""
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFrame:
+    """What a code comes to before the first pixel.
+
+    Attributes:
+        weights: of the fields.
+        span: float32 (2, CELLS, CELLS), nearest and farthest depth of density along the rays of each cell.
+    """
+
+    weights: FrameWeights
+    span: Array
+
+
+class StagedRenderer:
+    """Runs each stage of one picture size by itself.
+
+    Args:
+        avatar: whose picture to render.
+        side: of the square pictures, pixels.
+
+    Raises:
+        ValueError: the avatar's density is not baked, or the size is out of range.
+    """
+
+    def __init__(self, avatar: Avatar, side: int) -> None:
+        if avatar.density is None:
+            raise ValueError("an avatar is rendered once its density is baked")
+        self._avatar = avatar.eval()
+        self._density, self._blocks = avatar.density, dense_blocks(avatar.density)
+        self._head_grid, self._torso_grid = _grid(avatar.head.grid), _grid(avatar.torso.grid)
+        self._centre = np.ascontiguousarray(avatar.head.gate_centre.cpu().numpy(), np.float32)
+        self._head_layers, self._torso_layers = _layers(ENCODED + GATES), _layers(ENCODED)
+        self._side = side
+        self._columns, self._rows = pixel_axes((side, side))
+        self._filled = np.pad(self._columns, (0, -side % TILE_WIDTH), mode="edge")[None]
+        self._cover = np.zeros((side, self._filled.shape[1]), np.float32)
+        self._points = np.zeros((3, side * side), np.float32)
+
+    def prepare(self, code: FaceCode) -> PreparedFrame:
+        """Runs the per-frame networks, bends the warp, and finds where along the rays the head can be."""
+        w = self._avatar.weights(code)
+        return PreparedFrame(w, depth_ranges(w.rotation, w.translation, w.warp, self._blocks, self._density.shape))
+
+    def march(self, frame: PreparedFrame) -> Array:
+        """Marches every pixel's ray through the head.
+
+        Returns:
+            float32 (3, n), canonical points of the pixels that the head covers, good until the next march.
+        """
+        w = frame.weights
+        bent, volume = (w.rotation, w.translation, w.warp), (self._density, frame.span)
+        count = march_tiles(self._filled, self._side, self._rows, bent, volume, self._cover, self._points)
+        return self._points[:, :count]
+
+    def torso_points(self, frame: PreparedFrame) -> Array:
+        """Torso coordinates in [0, 1] of the pixels that its field is asked for after a march: float32 (2, m)."""
+        u, v = np.meshgrid(self._columns, self._rows)
+        cell = np.float32(REFERENCE_SIZE / frame.weights.flow.shape[0])
+        half = np.float32(0.5)
+        flow = cv2.remap(
+            frame.weights.flow, u / cell - half, v / cell - half, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        moved = np.stack([u, v]) + np.moveaxis(np.asarray(flow, np.float32), 2, 0)
+        place = ((moved + TORSO_MARGIN) / (REFERENCE_SIZE + 2 * TORSO_MARGIN)).clip(0.0, 1.0).astype(np.float32)
+        column, row = np.minimum((place * TORSO_BLOCK).astype(np.int64), TORSO_BLOCK - 1)
+        asked = (self._avatar.torso_map[row, column] != 0) & (self._cover[:, : self._side] <= UNSEEN)
+        return np.ascontiguousarray(place[:, asked])
+
+    def encode(self, head: Array, torso: Array) -> None:
+        """Adds up the hash entries of the head's points and of the torso's."""
+        encode_head_points(head, self._head_grid, self._centre)
+        encode_torso_points(torso, self._torso_grid)
+
+    def shade(self, head: int, torso: int) -> None:
+        """Runs the networks on so many points; what they are asked does not change the time they take."""
+        shade_points(head, ENCODED + GATES, self._head_layers)
+        shade_points(torso, ENCODED, self._torso_layers)
+
+    def count_steps(self, frame: PreparedFrame, surface: Array) -> int:
+        """Steps that the rays take, those included that a vector takes for its slowest ray; within 2 %.
+
+        Args:
+            frame: the prepared frame.
+            surface: float32 (H, W, 4), what `models.render.cpu.Sight` has.
+        """
+        rows, columns = ((axis * (CELLS / REFERENCE_SIZE)).astype(np.int64) for axis in (self._rows, self._columns))
+        first, last = (depths[np.ix_(rows, columns)] for depths in frame.span)
+        along = frame.weights.rotation[:, 2].copy()
+        along[2] = max(along[2], STEEPEST)
+        reached = surface[..., 1:] @ along + OPAQUE_STEPS * FINE_STEP
+        end = np.where(surface[..., 0] > 1 - OPAQUE, np.minimum(reached, last), last)
+        steps = np.where(first < last, np.ceil((end - first) / FINE_STEP), 0.0).clip(0.0)
+        filled = np.pad(steps, ((0, 0), (0, -self._side % LANES)))
+        return int(filled.reshape(self._side, -1, LANES).max(2).sum()) * LANES
+
+
+def _grid(grid: HashGrid) -> tuple[NDArray[np.generic], ...]:
+    layout = grid.layout
+    table = np.ascontiguousarray(grid.table.detach().cpu().numpy(), np.float32)
+    return table, layout.scale, layout.resolution, layout.offset, layout.dense
+
+
+def _layers(inputs: int) -> tuple[Array, ...]:
+    """Weights (inputs, outputs) and biases of three layers that were trained on nothing."""
+    random = np.random.default_rng(0)
+    sizes = ((inputs, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, OUTPUTS))
+    return tuple(
+        (random.standard_normal(shape) / shape[0] ** 0.5).astype(np.float32)
+        for size in sizes
+        for shape in (size, size[1:])
+    )
