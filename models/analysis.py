@@ -58,11 +58,12 @@ class FaceAnalyser:
         self._watcher = PlateWatcher(reference_picture(avatar.plate))
         self._tracker = Tracker(model, device)
 
-    def analyse(self, frame: Frame) -> Analysis:
+    def analyse(self, frame: Frame, align: bool = True) -> Analysis:
         """Looks at one frame; frames come in order.
 
         Args:
             frame: square picture of any size.
+            align: whether there is time to hold the field against the picture.
 
         Returns:
             its code, and a new background where the framing has changed.
@@ -80,7 +81,7 @@ class FaceAnalyser:
             self._aligner.set_plate(plate)
         if params is not None:
             placed = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso)
-            code, reason = self._aligner.follow(placed, small.rgb), ""
+            code, reason = self._aligner.follow(placed, small.rgb, align), ""
         return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6)
 
     def close(self) -> None:

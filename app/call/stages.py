@@ -33,8 +33,8 @@ class Analysis(Protocol):
 class Analyser(Protocol):
     """What turns a camera's frames into face codes; one thread uses it."""
 
-    def analyse(self, frame: Frame) -> Analysis:
-        """Analyse the next frame."""
+    def analyse(self, frame: Frame, align: bool = True) -> Analysis:
+        """Analyse the next frame; without `align` in less time, and a little less true to the picture."""
 
 
 class Renderer(Protocol):

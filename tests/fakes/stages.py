@@ -35,7 +35,7 @@ class FakeAnalysis:
 class FakeAnalyser:
     """Finds the disc by its colour."""
 
-    def analyse(self, frame: Frame) -> FakeAnalysis:
+    def analyse(self, frame: Frame, align: bool = True) -> FakeAnalysis:
         small = cv2.resize(frame.rgb, (REFERENCE_SIZE, REFERENCE_SIZE), interpolation=cv2.INTER_AREA)
         rows, columns = np.nonzero(small[:, :, 0] > 128)
         plate = np.full((64, 64, 3), BACKGROUND, np.uint8) if frame.seq == 5 else None

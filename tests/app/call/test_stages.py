@@ -28,7 +28,7 @@ from codec.layout import Layout
 from codec.plate import decode_plate, encode_plate
 from codec.statistics import FaceTables
 from codec.types import Frame
-from tests.fakes.stages import BrokenRenderer, FakeAnalyser, FakeRenderer, draw, write_clip
+from tests.fakes.stages import BrokenRenderer, FakeAnalyser, FakeAnalysis, FakeRenderer, draw, write_clip
 
 TABLES = FaceTables.generic(Layout())
 
@@ -233,6 +233,22 @@ def test_acknowledged_faces_are_what_later_ones_build_on() -> None:
     side.frames(1)
     assert decoder.decode(side.outlet.faces[2]).reference_seq == 1
     assert len(side.outlet.faces[2]) < len(side.outlet.faces[1])
+    side.sender.close()
+
+
+def test_a_slow_machine_aligns_every_other_frame() -> None:
+    asked: list[bool] = []
+
+    class Slow(FakeAnalyser):
+        def analyse(self, frame: Frame, align: bool = True) -> FakeAnalysis:
+            asked.append(align)
+            time.sleep(0.05)
+            return super().analyse(frame, align)
+
+    side = SendingSide(Slow())
+    side.sender.receiver_ready = True
+    side.frames(6)
+    assert asked == [True, False] * 3
     side.sender.close()
 
 
