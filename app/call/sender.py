@@ -26,7 +26,7 @@ from models.clip import scale_square
 ACKS_WAITING = 64
 """Acknowledgements that may wait for the next frame; there are six a second."""
 
-ALIGN_SHARE = 0.8
+ALIGN_SHARE = 0.6
 """Of a frame's time that its analysis may take; the frame after one that took more is not aligned with its picture, so
 that a slow machine aligns every other frame rather than lose some."""
 
