@@ -41,6 +41,7 @@ test-slow: setup
 bench: setup
 	$(BIN)/visavis bench render --out out/bench
 	$(BIN)/visavis bench rd --out out/bench
+	$(BIN)/visavis bench train --out out/bench
 
 screenshots: setup
 	$(BIN)/python -m app.ui.screenshots docs/screenshots

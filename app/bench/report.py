@@ -39,6 +39,23 @@ class Axis:
     logarithmic: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """How rows are drawn.
+
+    Attributes:
+        series: the column that tells the lines apart.
+        x: what goes along all panels.
+        panels: what goes up in each.
+        title: what is measured.
+    """
+
+    series: str
+    x: Axis
+    panels: Sequence[Axis]
+    title: str
+
+
 def format_table(rows: Sequence[Row]) -> str:
     """Rows as a table with aligned columns, in Markdown."""
     names = list(rows[0])
@@ -65,16 +82,13 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
         writer.writerows(rows)
 
 
-def write_plot(path: Path, rows: Sequence[Row], series: str, x: Axis, panels: Sequence[Axis], title: str) -> None:
-    """Draws a panel for each measure, with one line per value of the column `series`.
+def write_plot(path: Path, rows: Sequence[Row], plot: Plot) -> None:
+    """Draws a panel for each measure, with one line per value of the series' column.
 
     Args:
         path: the PNG.
         rows: what to draw; points without a figure are left out.
-        series: the column that tells the lines apart.
-        x: what goes along all panels.
-        panels: what goes up in each.
-        title: what is measured.
+        plot: how.
 
     Raises:
         ValueError: matplotlib is not installed.
@@ -84,13 +98,13 @@ def write_plot(path: Path, rows: Sequence[Row], series: str, x: Axis, panels: Se
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ValueError("plots need matplotlib, which the extra 'dev' brings: make setup") from error
-    across = min(PANELS_ACROSS, len(panels))
-    down = -(-len(panels) // across)
+    across = min(PANELS_ACROSS, len(plot.panels))
+    down = -(-len(plot.panels) // across)
     figure = Figure(figsize=(PANEL_INCHES[0] * across, PANEL_INCHES[1] * down), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(title)
-    for place, y in enumerate(panels):
-        _draw_panel(figure.add_subplot(down, across, place + 1), rows, series, x, y)
+    figure.suptitle(plot.title)
+    for place, y in enumerate(plot.panels):
+        _draw_panel(figure.add_subplot(down, across, place + 1), rows, plot.series, plot.x, y)
     with paths.whole_file(path) as temporary:
         figure.savefig(temporary)
 

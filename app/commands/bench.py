@@ -16,7 +16,8 @@ from app.commands import arguments as arg
 from app.progress import ProgressBar
 
 if TYPE_CHECKING:
-    from app.bench.report import Axis, Row
+    from app.bench.report import Plot, Row
+    from app.bench.train import Material
     from app.offline import SeenFrame
     from codec.identity import Identity
     from codec.types import Frame
@@ -24,13 +25,22 @@ if TYPE_CHECKING:
 FRAMES, SAMPLE_FRAMES = (0, 100), (800, 900)
 """Four seconds: enough for a stable median, and done in a minute or two. The sample's identity has not seen these."""
 
+SIZES = (128, 256, 512, 1024)
+
+MINUTES = (1.0, 3.0, 10.0)
+
+LEARNED = 0.8
+"""Share of a clip that is enrolled; what follows is measured on."""
+
+MOST_HELD_OUT = 250
+"""Frames that are measured on, ten seconds: more change no figure by much."""
+
 EXAMPLES = """\
 examples:
   visavis bench render --sizes 128,256,512 --out out/bench
   visavis bench rd --clip me.mp4 --identity me.visavis --frames 1000:1250 --out out/bench
+  visavis bench train --clip me.mp4 --minutes 1,3,10 --out out/bench
 """
-
-SIZES = (128, 256, 512, 1024)
 
 RENDER_EXAMPLES = """\
 examples:
@@ -53,6 +63,16 @@ they were filmed, rendered, and through H.265 at the rate that comes nearest. ps
 person, psnr_features boxes around mouth and eyes.
 """
 
+TRAIN_EXAMPLES = """\
+examples:
+  visavis bench train                                      the sample, 1, 3 and 10 minutes
+  visavis bench train --clip me.mp4 --frames 0:1250 --held-out 1250:1500 --minutes 1,2,5 --json
+
+Enrols once for each time, tracking included, as `visavis enroll` does, and measures on frames that were held out.
+train_psnr is that of the enrolment's own frames. The second table tells what a step of training consists of, on the
+CPU, while density is learned and once it is baked. Ctrl-C keeps the enrolments that are done.
+"""
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to the parser."""
@@ -64,39 +84,65 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     benches = parser.add_subparsers(dest="bench", metavar="bench", required=True)
-    render = benches.add_parser(
-        "render",
-        help="pictures per second at each size",
-        description="Renders the codes of a clip at each size, and tells where the time goes.",
-        epilog=RENDER_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    _add_render(benches)
+    _add_rd(benches)
+    _add_train(benches)
+
+
+def _add_render(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "Renders the codes of a clip at each size, and tells where the time goes."
+    render = _add_bench(benches, "render", "pictures per second at each size", text, RENDER_EXAMPLES)
+    _add_person_flags(render)
     sizes = ",".join(map(str, SIZES))
     render.add_argument("--sizes", type=_sizes, default=SIZES, metavar="N,N,...", help=f"sides ({sizes})")
     render.add_argument("--threads", type=_threads, metavar="N,N,...", help="threads of the renderer (1,2)")
     render.set_defaults(run=run_render)
-    rd = benches.add_parser(
-        "rd",
-        help="likeness against bitrate, beside H.265",
-        description="Codes the same frames as a face stream and with libx265, and measures likeness and bitrate.",
-        epilog=RD_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    rd.add_argument("--threads", type=arg.thread_count, metavar="N", help="threads of the renderer")
+
+
+def _add_rd(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "Codes the same frames as a face stream and with libx265, and measures likeness and bitrate."
+    rd = _add_bench(benches, "rd", "likeness against bitrate, beside H.265", text, RD_EXAMPLES)
+    _add_person_flags(rd)
     rd.add_argument("--size", type=arg.square_size, default=256, metavar="N", help="side of the pictures (256)")
+    rd.add_argument("--threads", type=arg.thread_count, metavar="N", help="threads of the renderer")
     rd.set_defaults(run=run_rd)
-    for bench in (render, rd):
-        bench.add_argument("--clip", type=Path, metavar="V", help="the clip (the sample portrait)")
-        bench.add_argument("--identity", metavar="ID", help="the person's identity (the sample's)")
-        bench.add_argument(
-            "--frames",
-            type=arg.frame_range,
-            metavar="A:B",
-            help="measure frames A to B-1 (0:100; of the sample 800:900)",
-        )
-        bench.add_argument("--backend", choices=arg.BACKENDS, default="auto", help="renderer (auto)")
-        bench.add_argument("--out", type=Path, default=Path("out/bench"), metavar="DIR", help="folder (out/bench)")
-        arg.add_output_flags(bench)
+
+
+def _add_train(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "Enrols for some minutes each, and measures likeness on frames that the enrolments have not seen."
+    train = _add_bench(benches, "train", "likeness against the time of enrolment", text, TRAIN_EXAMPLES)
+    train.add_argument(
+        "--frames", type=arg.frame_range, metavar="A:B", help="enrol frames A to B-1 (the first four fifths)"
+    )
+    train.add_argument(
+        "--held-out", type=arg.frame_range, metavar="A:B", help=f"measure on these (up to {MOST_HELD_OUT} that follow)"
+    )
+    minutes = ",".join(f"{minutes:g}" for minutes in MINUTES)
+    train.add_argument("--minutes", type=_minutes, default=MINUTES, metavar="M,M,...", help=f"times ({minutes})")
+    train.add_argument("--size", type=arg.square_size, default=256, metavar="N", help="side of the pictures (256)")
+    train.add_argument("--threads", type=arg.thread_count, metavar="N", help="CPU threads (all cores)")
+    train.add_argument("--backend", choices=("auto", "cpu", "cuda"), default="auto", help="what trains (auto)")
+    train.set_defaults(run=run_train)
+
+
+def _add_bench(
+    benches: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str, text: str, examples: str
+) -> argparse.ArgumentParser:
+    bench: argparse.ArgumentParser = benches.add_parser(
+        name, help=summary, description=text, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    bench.add_argument("--clip", type=Path, metavar="V", help="the clip (the sample portrait)")
+    bench.add_argument("--out", type=Path, default=Path("out/bench"), metavar="DIR", help="folder (out/bench)")
+    arg.add_output_flags(bench)
+    return bench
+
+
+def _add_person_flags(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("--identity", metavar="ID", help="the person's identity (the sample's)")
+    bench.add_argument(
+        "--frames", type=arg.frame_range, metavar="A:B", help="frames A to B-1 (0:100; of the sample 800:900)"
+    )
+    bench.add_argument("--backend", choices=arg.BACKENDS, default="auto", help="renderer (auto)")
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -107,6 +153,10 @@ def _threads(text: str) -> tuple[int, ...]:
     return tuple(arg.thread_count(part) for part in text.split(","))
 
 
+def _minutes(text: str) -> tuple[float, ...]:
+    return tuple(arg.positive(part) for part in text.split(","))
+
+
 def run_render(arguments: argparse.Namespace) -> dict[str, object]:
     """Measures pictures per second at each size.
 
@@ -114,7 +164,7 @@ def run_render(arguments: argparse.Namespace) -> dict[str, object]:
         ValueError: the clip or the identity cannot be used.
     """
     from app.bench.render import PANELS, X, measure_render, spread
-    from app.bench.report import format_table, write_csv
+    from app.bench.report import Plot
     from app.bench.roofline import measure_stages
 
     identity, _, seen, _ = _look(arguments, None)
@@ -122,16 +172,13 @@ def run_render(arguments: argparse.Namespace) -> dict[str, object]:
     threads = arguments.threads or tuple(range(1, min(2, os.cpu_count() or 1) + 1))
     with _progress("rendering") as bar:
         rows = measure_render(identity, codes, arguments.sizes, threads, arguments.backend, bar.update)
-    outcome = _publish(arguments, rows, "threads", X, PANELS, "Rendering speed")
+    outcome = _publish(arguments, rows, Plot("threads", X, PANELS, "Rendering speed"))
     if arguments.backend not in ("auto", "cpu"):
         return outcome
     with _progress("timing stages") as bar:
         machine, stages = measure_stages(identity, spread(codes), arguments.sizes, bar.update)
-    table = arguments.out / "render-stages.csv"
-    write_csv(table, stages)
-    print(f"\n{machine.describe()}\n\n{format_table(stages)}")
-    print(f"wrote {table}", file=sys.stderr)
-    return {**outcome, "machine": asdict(machine), "stages": [dict(row) for row in stages], "stages_csv": str(table)}
+    print(f"\n{machine.describe()}\n")
+    return {**outcome, "machine": asdict(machine), **_publish_parts(arguments, "stages", stages)}
 
 
 def run_rd(arguments: argparse.Namespace) -> dict[str, object]:
@@ -143,6 +190,7 @@ def run_rd(arguments: argparse.Namespace) -> dict[str, object]:
     from app.bench.picture_grid import write_grid
     from app.bench.rd import PANELS, Footage, X, measure_rd, nearest_rival
     from app.bench.regions import find_regions
+    from app.bench.report import Plot
     from app.bench.vmaf import why_no_vmaf
     from codec.h265 import require_size
     from models.render.registry import open_renderer
@@ -165,9 +213,62 @@ def run_rd(arguments: argparse.Namespace) -> dict[str, object]:
     write_grid(pictures, captions, [originals, *(point.pictures for point in pair)])
     panels = [axis for axis in PANELS if axis.key in points[0].likeness]
     size = f"{arguments.size} x {arguments.size}"
-    outcome = _publish(arguments, [point.row for point in points], "codec", X, panels, f"Likeness at {size}")
+    plot = Plot("codec", X, panels, f"Likeness at {size}")
+    outcome = _publish(arguments, [point.row for point in points], plot)
     print(f"wrote {pictures}", file=sys.stderr)
     return {**outcome, "pictures": str(pictures)}
+
+
+def run_train(arguments: argparse.Namespace) -> dict[str, object]:
+    """Measures likeness against the time of enrolment.
+
+    Raises:
+        ValueError: the clip cannot be used, or leaves nothing to measure on.
+    """
+    from app.bench.report import Plot
+    from app.bench.step_profile import profile_steps
+    from app.bench.train import PANELS, X, measure_training, plot_rows
+
+    material = _read_material(arguments)
+    with _progress("profiling a step") as bar:
+        parts = profile_steps(material.enrolled, bar.update)
+    rows: list[Row] = []
+    with _progress("enrolling") as bar, _keep_what_is_done(rows):
+        for row in measure_training(material, arguments.minutes, arguments.threads, arguments.backend, bar.update):
+            rows.append(row)
+            print(f"{row['minutes']:g} min: {row['psnr']:.2f} dB on unseen frames", file=sys.stderr)
+    outcome = _publish(arguments, rows, Plot("frames", X, PANELS, "Likeness by enrolment time"), plot_rows(rows))
+    print("\na training step on the CPU\n")
+    return {**outcome, **_publish_parts(arguments, "steps", parts)}
+
+
+def _read_material(arguments: argparse.Namespace) -> Material:
+    from app.bench.train import Material
+    from app.offline import read_range
+    from models.clip import probe_clip
+
+    clip = paths.check_input(arguments.clip or paths.sample_clip(), "clip")
+    info = probe_clip(clip)
+    first, end = arguments.frames or (0, int(LEARNED * info.frames))
+    held_out = arguments.held_out or (end, min(end + MOST_HELD_OUT, info.frames))
+    if held_out[1] <= held_out[0]:
+        raise ValueError(f"{clip}: nothing is left to measure on after frame {end}; choose less with --frames")
+    if held_out[0] < end and first < held_out[1]:
+        raise ValueError("--held-out names frames that are enrolled")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    enrolled = [frame.rgb for frame in read_range(clip, (first, end), arguments.size)]
+    return Material(enrolled, list(read_range(clip, held_out, arguments.size)), float(info.fps))
+
+
+@contextmanager
+def _keep_what_is_done(rows: Sequence[Row]) -> Iterator[None]:
+    """Lets Ctrl-C end the block once there are rows."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not rows:
+            raise
+        print("stopped; what is done is kept", file=sys.stderr)
 
 
 @contextmanager
@@ -197,13 +298,25 @@ def _look(arguments: argparse.Namespace, size: int | None) -> tuple[Identity, li
 
 
 def _publish(
-    arguments: argparse.Namespace, rows: Sequence[Row], series: str, x: Axis, panels: Sequence[Axis], title: str
+    arguments: argparse.Namespace, rows: Sequence[Row], plot: Plot, drawn: Sequence[Row] | None = None
 ) -> dict[str, object]:
+    """Prints and writes a bench's rows, and draws them or others in their place."""
     from app.bench.report import format_table, write_csv, write_plot
 
-    table, plot = arguments.out / f"{arguments.bench}.csv", arguments.out / f"{arguments.bench}.png"
+    table, picture = arguments.out / f"{arguments.bench}.csv", arguments.out / f"{arguments.bench}.png"
     write_csv(table, rows)
-    write_plot(plot, rows, series, x, panels, title)
+    write_plot(picture, drawn or rows, plot)
     print(format_table(rows))
-    print(f"wrote {table} and {plot}", file=sys.stderr)
-    return {"bench": arguments.bench, "rows": [dict(row) for row in rows], "csv": str(table), "plot": str(plot)}
+    print(f"wrote {table} and {picture}", file=sys.stderr)
+    return {"bench": arguments.bench, "rows": [dict(row) for row in rows], "csv": str(table), "plot": str(picture)}
+
+
+def _publish_parts(arguments: argparse.Namespace, name: str, parts: Sequence[Row]) -> dict[str, object]:
+    """Prints and writes a second table, of what something consists of."""
+    from app.bench.report import format_table, write_csv
+
+    table = arguments.out / f"{arguments.bench}-{name}.csv"
+    write_csv(table, parts)
+    print(format_table(parts))
+    print(f"wrote {table}", file=sys.stderr)
+    return {name: [dict(row) for row in parts], f"{name}_csv": str(table)}

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app import cli
+from app.bench import step_profile, train
+from app.bench.report import Row
+from app.commands import bench
 
 
-def run_bench(bench: str, out: Path, *flags: str) -> dict[str, object]:
+def run_bench(name: str, out: Path, *flags: str) -> dict[str, object]:
     """Runs a bench as a process of its own: what its JSON says, once table, CSV and plot are proved to be there."""
-    command = [sys.executable, "-m", "app", "bench", bench, *flags, "--json", "--out", str(out)]
+    command = [sys.executable, "-m", "app", "bench", name, *flags, "--json", "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stderr
     *lines, last = done.stdout.splitlines()
     outcome: dict[str, object] = json.loads(last)
-    tables = [part for key in ("rows", "stages") if isinstance(part := outcome.get(key), list)]
+    tables = [part for key in ("rows", "stages", "steps") if isinstance(part := outcome.get(key), list)]
     assert sum(line.startswith("|") for line in lines) == sum(len(rows) + 2 for rows in tables)
     for key in ("csv", "plot"):
         assert Path(str(outcome[key])).parent == out
@@ -51,6 +56,64 @@ def test_only_the_cpu_renderer_has_stages(tmp_path: Path) -> None:
     assert "stages" not in run_bench("render", tmp_path, *flags)
 
 
+def test_train_needs_frames_that_it_has_not_learned_from(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "bench"
+    for flags, text in (
+        (("--frames", "0:1000"), "nothing is left to measure on after frame 1000"),
+        (("--frames", "0:500", "--held-out", "499:600"), "names frames that are enrolled"),
+        (("--frames", "500:800", "--held-out", "400:501"), "names frames that are enrolled"),
+    ):
+        assert cli.main(["bench", "train", *flags, "--out", str(out)]) == 2
+        assert text in capfd.readouterr().err
+    assert not out.exists()
+
+
+def train_arguments(out: Path, *flags: str) -> argparse.Namespace:
+    return cli.build_parser().parse_args(["bench", "train", "--size", "64", "--out", str(out), *flags])
+
+
+def test_train_learns_from_the_first_four_fifths(tmp_path: Path) -> None:
+    material = bench._read_material(train_arguments(tmp_path))
+    assert (len(material.enrolled), len(material.held_out)) == (800, 200)
+    assert material.held_out[0].seq == 800
+    material = bench._read_material(train_arguments(tmp_path, "--frames", "10:40"))
+    assert (len(material.enrolled), material.held_out[0].seq, len(material.held_out)) == (30, 40, 250)
+
+
+def test_a_stopped_train_keeps_what_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    row = {"minutes": 1.0, "psnr": 30.0, "ssim": 0.9, "psnr_features": 25.0, "train_psnr": 33.0}
+
+    def measure(*arguments: object) -> Iterator[Row]:
+        yield row
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "measure_training", measure)
+    monkeypatch.setattr(step_profile, "profile_steps", lambda frames, progress: [{"part": "whole", "baked_ms": 30.0}])
+    flags = ["--frames", "0:30", "--held-out", "30:33", "--size", "64", "--json", "--out", str(tmp_path)]
+    assert cli.main(["bench", "train", *flags]) == 0
+    printed = capfd.readouterr()
+    assert "what is done is kept" in printed.err
+    outcome = json.loads(printed.out.splitlines()[-1])
+    assert outcome["rows"] == [row]
+    assert outcome["steps"] == [{"part": "whole", "baked_ms": 30.0}]
+    assert (tmp_path / "train.png").stat().st_size > 0
+    assert (tmp_path / "train-steps.csv").stat().st_size > 0
+
+
+def test_a_train_that_was_stopped_at_once_has_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(*arguments: object) -> Iterator[Row]:
+        raise KeyboardInterrupt
+        yield {}
+
+    monkeypatch.setattr(train, "measure_training", measure)
+    monkeypatch.setattr(step_profile, "profile_steps", lambda frames, progress: [])
+    flags = ["--frames", "0:30", "--held-out", "30:33", "--size", "64", "--out", str(tmp_path)]
+    assert cli.main(["bench", "train", *flags]) == 130
+    assert not list(tmp_path.glob("*.csv"))
+
+
 def test_an_odd_size_is_refused_before_any_work(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "bench"
     assert cli.main(["bench", "rd", "--size", "63", "--out", str(out)]) == 2
@@ -58,8 +121,8 @@ def test_an_odd_size_is_refused_before_any_work(tmp_path: Path, capfd: pytest.Ca
     assert not out.exists()
 
 
-@pytest.mark.parametrize("bench", ["render", "rd"])
-def test_each_bench_has_examples(bench: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["render", "rd", "train"])
+def test_each_bench_has_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
-        cli.build_parser().parse_args(["bench", bench, "--help"])
-    assert f"visavis bench {bench}" in capsys.readouterr().out.split("examples:")[1]
+        cli.build_parser().parse_args(["bench", name, "--help"])
+    assert f"visavis bench {name}" in capsys.readouterr().out.split("examples:")[1]
