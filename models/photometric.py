@@ -1,32 +1,31 @@
 """Photometric alignment: nudges pose and expression until the rendered head lies on the one that the camera sees.
 
-Landmarks place a face to a pixel or two; the picture itself knows better. Analysis by synthesis renders the frame's
-code, compares it with the picture, and takes a Gauss-Newton step on the numbers that move the surface (Lucas and
-Kanade 1981, with an appearance that is the person's own field). Enrolment aligns every training frame this way, so the
-field grows sharp; the sender then does the same live, starting each frame from the last frame's correction.
+Landmarks place a face to a pixel or two, and one picture of a torso another torso to a fraction of one; the whole
+picture knows better. Analysis by synthesis renders the frame's code, compares it with the picture, and takes a
+Gauss-Newton step on the numbers that move the head's surface and on those that move the torso (Lucas and Kanade 1981,
+with an appearance that is the person's own field). Enrolment aligns every training frame this way, so the field grows
+sharp; the sender then does the same live, starting each frame from the last frame's correction.
 """
 
 from __future__ import annotations
-
-import copy
 
 import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.types import REFERENCE_SIZE, FaceCode
+from codec.types import TORSO_SIZE, FaceCode
 from models.calibration import UNKNOWNS, Calibration, surface_numbers, with_surface
 from models.field.avatar import Avatar
-from models.photometric_kernels import normal_equations
+from models.photometric_kernels import STRIDE, head_equations, torso_equations
 from models.render.cpu import KERNEL_LOCK, CpuRenderer
 from models.tracking.rotation import from_vector, to_vector
 
-ALIGNED_SIZE = 128
-"""Pixels per side of the pictures that are compared: at 64 the result is 0.4 dB worse, at 256 the same."""
-
 NOISE_LEVELS = 16.0
 """What a pixel's residual is worth against the priors, grey levels: neighbouring pixels err together."""
+
+BLUR_PX = 0.6
+"""Blur of the seen picture before pixels are skipped: the field is a little softer than what it shows."""
 
 KEPT = 0.5
 """Share of a frame's correction that the next frame starts from. It changes slowly, so one step a frame is as good as
@@ -34,6 +33,9 @@ two from the tracked numbers; with more of it the steps drift where pictures tel
 
 FARTHEST = 3.0
 """A correction goes at most so many spreads from the tracked numbers."""
+
+TORSO_SPREAD = 1.0
+"""How far each torso number may be from the tracked one, weighted-RMS reference px."""
 
 
 def _turn(rotation_vector: NDArray[np.float32], step: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -47,13 +49,6 @@ def _difference(numbers: NDArray[np.float32], prior: NDArray[np.float32]) -> NDA
     return np.concatenate([turn, (numbers - prior)[3:]]).astype(np.float64)
 
 
-def _without_torso(avatar: Avatar) -> Avatar:
-    """The head over its background: the torso tells nothing of the head, and takes a tenth of the time."""
-    head = copy.copy(avatar)
-    head.torso_map = np.zeros_like(avatar.torso_map)
-    return head
-
-
 class PhotometricAligner:
     """Aligns codes of one person with pictures. One thread uses it."""
 
@@ -65,8 +60,10 @@ class PhotometricAligner:
             spread: float32 (32,), how far pose and leading numbers may be from what is expected.
             threads: processor threads; all when None.
         """
-        self._renderer = CpuRenderer(_without_torso(avatar), threads)
+        self._renderer = CpuRenderer(avatar, threads)
         self._modes = avatar.basis.modes()
+        self._torso_modes = np.ascontiguousarray(np.moveaxis(avatar.torso_basis, 0, -1))
+        self._torso_map = avatar.torso_map
         self._spread = spread.astype(np.float64)
         self._threads = threads or numba.config.NUMBA_NUM_THREADS
 
@@ -80,31 +77,44 @@ class PhotometricAligner:
         Args:
             code: where to start from.
             prior: what is expected, give or take the spread.
-            rgb: uint8 (N, N, 3), the picture.
+            rgb: uint8 (256, 256, 3), the picture.
 
         Returns:
-            the code with pose and leading numbers moved.
+            the code with pose, leading and torso numbers moved.
         """
-        size = (ALIGNED_SIZE, ALIGNED_SIZE)
-        seen = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-        sight = self._renderer.render_surface(code, size)
-        shown = sight.rgb.astype(np.float32)
+        sight = self._renderer.look(code, STRIDE)
+        shown, seen = sight.rgb.astype(np.float32), rgb.astype(np.float32)
+        soft = cv2.GaussianBlur(rgb, (0, 0), BLUR_PX)[::STRIDE, ::STRIDE].astype(np.float32)
         weights = sight.weights
+        scale = np.float32(np.exp(weights.translation[2]))
         with KERNEL_LOCK:
-            numba.set_num_threads(min(self._threads, numba.config.NUMBA_NUM_THREADS))
-            matrix, side = normal_equations(
-                np.float32(0.5) * (shown + seen), shown - seen, sight.surface, weights.rotation,
-                np.float32(np.exp(weights.translation[2])), weights.warp, self._modes, self._threads,
+            threads = min(self._threads, numba.config.NUMBA_NUM_THREADS)
+            numba.set_num_threads(threads)
+            head = head_equations(
+                np.float32(0.5) * (shown + soft), shown - soft, sight.surface,
+                weights.rotation, scale, weights.warp, self._modes, threads,
             )  # fmt: skip
-        per_px = ALIGNED_SIZE / REFERENCE_SIZE
-        matrix *= (per_px / NOISE_LEVELS) ** 2
-        side *= per_px / NOISE_LEVELS**2
+            torso = torso_equations(
+                seen, shown - seen[::STRIDE, ::STRIDE], sight.surface,
+                weights.flow, self._torso_modes, self._torso_map, threads,
+            )  # fmt: skip
         here = surface_numbers(code)
-        side -= _difference(here, surface_numbers(prior)) / self._spread**2
-        step = np.linalg.solve(matrix + np.diag(self._spread**-2), side)
-        step = np.clip(step, -FARTHEST * self._spread, FARTHEST * self._spread)
+        off = _difference(here, surface_numbers(prior))
+        step = _solve(head[0] / STRIDE**2, head[1] / STRIDE, self._spread, off)
         moved = np.concatenate([_turn(code.pose[:3], step[:3]), here[3:] + step[3:]])
-        return with_surface(code, moved.astype(np.float32))
+        off = code.torso.astype(np.float64) - prior.torso
+        step = _solve(torso[0], torso[1], np.full(TORSO_SIZE, TORSO_SPREAD), off)
+        aligned = with_surface(code, moved.astype(np.float32))
+        return FaceCode(aligned.z, aligned.pose, (code.torso + step).astype(np.float32))
+
+
+def _solve(
+    matrix: NDArray[np.float64], side: NDArray[np.float64], spread: NDArray[np.float64], off: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The step (n,) that fits the picture best, given how far (n,) the numbers are off from what is expected."""
+    side = side / NOISE_LEVELS**2 - off / spread**2
+    step = np.linalg.solve(matrix / NOISE_LEVELS**2 + np.diag(spread**-2), side)
+    return np.asarray(np.clip(step, -FARTHEST * spread, FARTHEST * spread))
 
 
 class LiveAligner:
@@ -118,7 +128,7 @@ class LiveAligner:
 
     def reset(self) -> None:
         """Forgets the last frame's correction."""
-        self._correction = np.zeros(UNKNOWNS, np.float32)
+        self._correction = np.zeros(UNKNOWNS + TORSO_SIZE, np.float32)
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
         """Takes a new background, uint8 (H, W, 3), square."""
@@ -129,15 +139,20 @@ class LiveAligner:
 
         Args:
             tracked: as tracking gave it.
-            rgb: uint8 (N, N, 3), the picture.
+            rgb: uint8 (256, 256, 3), the picture.
             look: whether there is time to look at it; else the last frame's correction serves once more.
         """
         prior = self._calibration.corrected(tracked)
-        expected = surface_numbers(prior)
         if not look:
-            return with_surface(prior, expected + self._correction)
-        start = with_surface(prior, expected + np.float32(KEPT) * self._correction)
-        aligned = self._aligner.align(start, prior, rgb)
-        limit = FARTHEST * self._calibration.spread
-        self._correction = np.clip(surface_numbers(aligned) - expected, -limit, limit)
+            return _moved(prior, self._correction)
+        aligned = self._aligner.align(_moved(prior, np.float32(KEPT) * self._correction), prior, rgb)
+        change = np.concatenate([surface_numbers(aligned) - surface_numbers(prior), aligned.torso - prior.torso])
+        limit = FARTHEST * np.concatenate([self._calibration.spread, np.full(TORSO_SIZE, TORSO_SPREAD)])
+        self._correction = np.clip(change, -limit, limit).astype(np.float32)
         return aligned
+
+
+def _moved(code: FaceCode, change: NDArray[np.float32]) -> FaceCode:
+    """The code with a change (52,) of surface and torso numbers added."""
+    moved = with_surface(code, surface_numbers(code) + change[:UNKNOWNS])
+    return FaceCode(moved.z, moved.pose, code.torso + change[UNKNOWNS:])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from codec.identity import Identity
-from codec.types import FaceCode
+from codec.types import REFERENCE_SIZE, FaceCode
 from models.field.avatar import Avatar, FrameWeights
 from models.field.hashgrid import HashGrid
 from models.render.base import fit_plate, pixel_axes
@@ -43,6 +43,8 @@ class Sight:
     weights: FrameWeights
 
 
+Axes = tuple[NDArray[np.float32], NDArray[np.float32]]
+
 NO_SURFACE = np.empty((0, 0, 4), np.float32)
 
 
@@ -63,6 +65,7 @@ class CpuRenderer:
         self._avatar = avatar.eval()
         self._plate = avatar.plate
         self._fitted: tuple[tuple[int, int], NDArray[np.float32]] | None = None
+        self._looked: tuple[int, NDArray[np.float32]] | None = None
         self._threads = max(1, min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
         self._density, self._blocks = avatar.density, dense_blocks(avatar.density)
         self._head_grid = _grid(avatar.head.grid)
@@ -83,6 +86,7 @@ class CpuRenderer:
         """Takes a new background; see `models.render.base.Renderer`."""
         self._plate = rgb
         self._fitted = None
+        self._looked = None
 
     def render(self, code: FaceCode, size: tuple[int, int]) -> NDArray[np.uint8]:
         """Renders one frame; see `models.render.base.Renderer`.
@@ -90,28 +94,52 @@ class CpuRenderer:
         Raises:
             ValueError: also where the code is not finite.
         """
-        return self._render(code, size, NO_SURFACE).rgb
+        return self._render(code, pixel_axes(size), self._plate_of(size), NO_SURFACE).rgb
 
     def render_surface(self, code: FaceCode, size: tuple[int, int]) -> Sight:
         """Renders one frame and keeps what of the head each pixel shows; takes and raises what `render` does."""
-        return self._render(code, size, np.empty((size[1], size[0], 4), np.float32))
+        surface = np.empty((size[1], size[0], 4), np.float32)
+        return self._render(code, pixel_axes(size), self._plate_of(size), surface)
 
-    def _render(self, code: FaceCode, size: tuple[int, int], surface: NDArray[np.float32]) -> Sight:
-        columns, rows = pixel_axes(size)
-        if not all(np.isfinite(part).all() for part in (code.z, code.pose, code.torso)):
-            raise ValueError("cannot render a code that is not finite")
-        columns = np.pad(columns, (0, -len(columns) % TILE_WIDTH), mode="edge")[None]
+    def look(self, code: FaceCode, stride: int) -> Sight:
+        """Renders every so many-th pixel of every so many-th row of the reference picture, from its first.
+
+        Args:
+            code: as for `render`.
+            stride: pixels from one to the next, a divisor of 256.
+
+        Returns:
+            the picture, and what of the head each pixel shows.
+
+        Raises:
+            ValueError: the code is not finite.
+        """
+        axis = np.arange(0, REFERENCE_SIZE, stride, np.float32) + np.float32(0.5)
+        if self._looked is None or self._looked[0] != stride:
+            plate = fit_plate(self._plate, (REFERENCE_SIZE, REFERENCE_SIZE))
+            self._looked = (stride, np.ascontiguousarray(plate[::stride, ::stride]))
+        surface = np.empty((len(axis), len(axis), 4), np.float32)
+        return self._render(code, (axis, axis), self._looked[1], surface)
+
+    def _plate_of(self, size: tuple[int, int]) -> NDArray[np.float32]:
         if self._fitted is None or self._fitted[0] != size:
             self._fitted = (size, fit_plate(self._plate, size))
+        return self._fitted[1]
+
+    def _render(self, code: FaceCode, axes: Axes, plate: NDArray[np.float32], surface: NDArray[np.float32]) -> Sight:
+        columns, rows = axes
+        if not all(np.isfinite(part).all() for part in (code.z, code.pose, code.torso)):
+            raise ValueError("cannot render a code that is not finite")
+        picture = np.empty((len(rows), len(columns), 3), np.uint8)
+        columns = np.pad(columns, (0, -len(columns) % TILE_WIDTH), mode="edge")[None]
         weights = self._avatar.weights(code)
-        picture = np.empty((size[1], size[0], 3), np.uint8)
         translation = np.clip(weights.translation, -FARTHEST, FARTHEST)
         frame = (weights.rotation, translation, weights.warp, weights.flow)
         span = depth_ranges(weights.rotation, translation, weights.warp, self._blocks, self._density.shape)
         with KERNEL_LOCK:
             numba.set_num_threads(self._threads)
             render_tiles(
-                columns, rows, self._fitted[1], frame, (self._density, span),
+                columns, rows, plate, frame, (self._density, span),
                 self._head_grid, self._head_layers(weights), self._torso_grid, self._torso_layers(weights),
                 self._avatar.torso_map, self._threads, picture, surface,
             )  # fmt: skip

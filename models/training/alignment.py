@@ -10,6 +10,8 @@ from models.calibration import FIRST_SPREAD, LEADING, fit_calibration, uncalibra
 from models.field.avatar import Avatar, quantise_density, restore_density
 from models.photometric import PhotometricAligner
 from models.tracking.rotation import from_vector
+from models.tracking.tracker import reference_picture
+from models.training.assemble import torso_map
 from models.training.trainer import Trainer
 
 FIRST_ROUND, LAST_ROUND = 0.15, 0.85
@@ -55,17 +57,17 @@ class FrameAlignment:
             if data.shot[t] != shot:
                 shot = int(data.shot[t])
                 aligner.set_plate(self._trainer.plate(shot))
-            aligned = aligner.align(code, self._tracked[t], data.rgb[t])
-            data.pose[t], data.leading[t] = aligned.pose, aligned.z[:LEADING]
+            aligned = aligner.align(code, self._tracked[t], reference_picture(data.rgb[t]))
+            data.pose[t], data.leading[t], data.torso[t] = aligned.pose, aligned.z[:LEADING], aligned.torso
             data.rotation[t] = from_vector(aligned.pose[:3])
         self.calibration = fit_calibration(self._tracked, self._trainer.face_codes())
         self._spent += time.monotonic() - start
 
 
 def solid(trainer: Trainer) -> Avatar:
-    """The avatar as it would be rendered now: with its density baked, were it not yet."""
-    if trainer.baked:
-        return trainer.avatar
+    """The avatar as it would be rendered now: with its density baked, were it not yet, and its torso's place known."""
     avatar = copy.copy(trainer.avatar)
-    avatar.density = restore_density(quantise_density(trainer.occupancy.bake(trainer.avatar.head)))
+    if not trainer.baked:
+        avatar.density = restore_density(quantise_density(trainer.occupancy.bake(trainer.avatar.head)))
+    avatar.torso_map = torso_map(avatar, trainer.face_codes())
     return avatar

@@ -71,14 +71,15 @@ def quantiser_steps(enrolment: Enrolment, scale: float, layout: Layout) -> NDArr
 
 @torch.no_grad()
 def torso_map(avatar: Avatar, codes: list[FaceCode]) -> NDArray[np.uint8]:
-    """Blocks of the torso's coordinates where its field covers anything: uint8 (64, 64)."""
+    """Blocks of the torso's coordinates where its field covers anything in some of the codes: uint8 (64, 64)."""
     side = 4 * TORSO_BLOCK
     axis = (np.arange(side) + 0.5) / side * (REFERENCE_SIZE + 2 * TORSO_MARGIN) - TORSO_MARGIN
     device = avatar.conditioner.constraint.device
     points = torch.from_numpy(np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2).astype(np.float32)).to(device)
     select = torch.ones(len(points), 1, device=device)
     most = np.zeros(side * side, np.float32)
-    for code in codes:
+    for n in np.linspace(0, len(codes) - 1, min(MAPPED_FRAMES, len(codes))).astype(int):
+        code = codes[n]
         batch = [torch.from_numpy(v)[None].to(device) for v in (code.z, code.pose, code.torso)]
         _, cover = avatar.torso(points, select, avatar.conditioner(*batch)[2])
         most = np.maximum(most, cover.cpu().numpy())
@@ -100,8 +101,7 @@ def assemble(trainer: Trainer, enrolment: Enrolment, calibration: Calibration, n
     """
     codes = trainer.face_codes()
     trainer.avatar.conditioner.set_range(np.stack([code.z for code in codes]))
-    chosen = np.linspace(0, len(codes) - 1, min(MAPPED_FRAMES, len(codes))).astype(int)
-    trainer.avatar.torso_map = torso_map(trainer.avatar, [codes[i] for i in chosen])
+    trainer.avatar.torso_map = torso_map(trainer.avatar, codes)
     trainer.avatar.plate = trainer.plate(len(trainer.data.plates) - 1)
     layout = Layout()
     scale = float(np.exp(np.median(trainer.data.pose[:, 5])))

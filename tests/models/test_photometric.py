@@ -11,7 +11,7 @@ from models.calibration import FIRST_SPREAD, Calibration, surface_numbers, uncal
 from models.field.avatar import Avatar
 from models.field.warp import NODES
 from models.photometric import LiveAligner, PhotometricAligner
-from models.photometric_kernels import UNKNOWNS, normal_equations
+from models.photometric_kernels import STRIDE, UNKNOWNS, head_equations, torso_equations
 from models.render.cpu import CpuRenderer
 from models.tracking.rotation import from_vector
 from tests.models.builders import made_up_code, made_up_identity
@@ -82,17 +82,32 @@ def test_a_stream_keeps_its_correction_and_a_cut_forgets_it(avatar: Avatar, code
     assert np.array_equal(surface_numbers(live.follow(off, picture)), first)
 
 
-def test_a_renderer_tells_which_point_each_pixel_shows() -> None:
+@pytest.mark.parametrize("seed", [0, 1])
+def test_steps_lead_a_torso_back_to_the_picture(avatar: Avatar, code: FaceCode, seed: int) -> None:
+    renderer, aligner = CpuRenderer(avatar, 2), PhotometricAligner(avatar, FIRST_SPREAD, 2)
+    picture = renderer.render(code, SIZE)
+    by = np.random.default_rng(seed).normal(0.0, 0.2, 20).astype(np.float32)
+    there = FaceCode(code.z, code.pose, code.torso + by)
+    errors = []
+    for _ in range(4):
+        errors.append(np.mean((renderer.render(there, SIZE).astype(np.float32) - picture) ** 2))
+        there = aligner.align(there, code, picture)
+    assert errors[1] < 0.5 * errors[0]
+    assert errors[3] < 0.25 * errors[0]
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_a_renderer_tells_which_point_each_pixel_shows(stride: int) -> None:
     avatar, code = Avatar.from_arrays(made_up_identity().arrays), made_up_code()
     renderer = CpuRenderer(avatar, 2)
-    sight = renderer.render_surface(code, (96, 96))
-    assert np.array_equal(sight.rgb, renderer.render(code, (96, 96)))
+    sight = renderer.look(code, stride)
+    assert np.abs(sight.rgb.astype(int) - renderer.render(code, SIZE)[::stride, ::stride]).max() <= 1
     rows, columns = np.nonzero(sight.surface[..., 0] > 0.9)
-    assert len(rows) > 500
+    assert len(rows) > 8000 / stride**2
     rest = sight.surface[rows, columns, 1:]
     weights = sight.weights
     pixel = (rest @ weights.rotation)[:, :2] * np.exp(weights.translation[2]) + weights.translation[:2]
-    seen = (np.stack([columns, rows], 1) + 0.5) * 256 / 96
+    seen = np.stack([columns, rows], 1) * stride + 0.5
     moved = np.abs(weights.warp).max() * np.exp(weights.translation[2]) * np.sqrt(3.0)
     assert np.abs(pixel - seen).max() <= moved + 1e-2
 
@@ -123,7 +138,7 @@ def reference_equations(mean, residual, surface, rotation, scale, warp, modes): 
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_the_kernel_agrees_with_plain_numpy(threads: int) -> None:
+def test_the_head_kernel_agrees_with_plain_numpy(threads: int) -> None:
     random = np.random.default_rng(0)
     mean = random.uniform(0.0, 255.0, (20, 20, 3)).astype(np.float32)
     residual = random.normal(0.0, 30.0, (20, 20, 3)).astype(np.float32)
@@ -132,7 +147,36 @@ def test_the_kernel_agrees_with_plain_numpy(threads: int) -> None:
     warp, modes = random.normal(size=3).astype(np.float32), random.normal(size=(3, 26)).astype(np.float32)
     grid = np.broadcast_to(warp, (NODES, NODES, 3)).copy()
     mode_grid = np.broadcast_to(modes, (NODES, NODES, 3, 26)).copy()
-    matrix, side = normal_equations(mean, residual, surface, rotation, np.float32(45.0), grid, mode_grid, threads)
+    matrix, side = head_equations(mean, residual, surface, rotation, np.float32(45.0), grid, mode_grid, threads)
     expected, expected_side = reference_equations(mean, residual, surface, rotation, 45.0, warp, modes)
+    np.testing.assert_allclose(matrix, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(side, expected_side, rtol=1e-3, atol=1e-4 * np.abs(expected_side).max())
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_torso_kernel_agrees_with_plain_numpy(threads: int) -> None:
+    random = np.random.default_rng(1)
+    seen = random.uniform(0.0, 255.0, (256, 256, 3)).astype(np.float32)
+    residual = random.normal(0.0, 30.0, (128, 128, 3)).astype(np.float32)
+    surface = random.uniform(0.0, 1.0, (128, 128, 4)).astype(np.float32)
+    moved, modes = random.normal(size=2).astype(np.float32), random.normal(size=(2, 20)).astype(np.float32)
+    flow, basis = np.broadcast_to(moved, (64, 64, 2)).copy(), np.broadcast_to(modes, (64, 64, 2, 20)).copy()
+    shown = np.zeros((64, 64), np.uint8)
+    shown[40:, 10:50] = 1
+    matrix, side = torso_equations(seen, residual, surface, flow, basis, shown, threads)
+    expected, expected_side = np.zeros((20, 20)), np.zeros(20)
+    kernel = np.outer([1.0, 2.0, 1.0], [-1.0, 0.0, 1.0]) / 8.0
+    for y in range(1, 127):
+        for x in range(1, 127):
+            through = 1.0 - surface[y, x, 0]
+            to = (np.array([STRIDE * x, STRIDE * y]) + 0.5 + moved + 32.0) / 5.0
+            if through < 0.3 or not shown[int(to[1]), int(to[0])]:
+                continue
+            for c in range(3):
+                patch = seen[STRIDE * y - 1 : STRIDE * y + 2, STRIDE * x - 1 : STRIDE * x + 2, c]
+                row = -np.array([(kernel * patch).sum(), (kernel.T * patch).sum()]) @ modes
+                weight = through / (1.0 + (residual[y, x, c] / 25.0) ** 2)
+                expected += weight * np.outer(row, row)
+                expected_side += weight * row * residual[y, x, c]
     np.testing.assert_allclose(matrix, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
     np.testing.assert_allclose(side, expected_side, rtol=1e-3, atol=1e-4 * np.abs(expected_side).max())
