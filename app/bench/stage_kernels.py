@@ -8,50 +8,54 @@ import numpy as np
 from models.field.conditioning import GATES
 from models.field.space import BOX_LOW, UNIT
 from models.kernel_cache import JIT
-from models.render.depth import march_pixels
 from models.render.hashing import CORNERS, encode_head, encode_torso
-from models.render.kernels import TILE_HEIGHT, TILE_WIDTH
+from models.render.lattice import (
+    PLANES,
+    TILE,
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    march_lattice,
+    march_scratch,
+    march_tile,
+    take_covered,
+)
 from models.render.layers import CHUNK, ENCODED, HIDDEN, OUTPUTS, gate_rows, hidden_layer, output_layer
-from models.render.vector import LANES, load, store
 
 ZERO = np.float32(0.0)
 
 
 @numba.njit(**JIT)
-def march_tiles(columns, wide, rows, bent, volume, cover, points):  # type: ignore[no-untyped-def]
-    """Marches all rays of a picture.
+def march_tiles(columns, rows, frame, volume, lattice, cover, points):  # type: ignore[no-untyped-def]
+    """Marches a picture: its lattice, then tile by tile what the lattice leaves.
 
     Args:
-        columns: float32 (1, W), reference px, filled up to whole tiles.
-        wide: how many of them are in the picture.
+        columns: float32 (W,), reference px.
         rows: float32 (H,), reference px.
-        bent: the frame's rotation, translation and warp.
+        frame: the frame's rotation, translation, warp and torso flow.
         volume: density and the frame's depths.
+        lattice: as for `models.render.kernels.render_tiles`.
         cover: float32 (H, W), filled with the head's coverage.
         points: float32 (3, H * W), filled with the canonical points of the pixels that the head covers, tile by tile.
 
     Returns:
         how many those are.
     """
-    rotation, translation, warp = bent
-    density, span = volume
-    found = np.empty((3, LANES), np.float32)
+    mesh, stride = lattice
+    place = (columns[0], rows[0], columns[1] - columns[0])
+    march_lattice(mesh, stride, place, frame, volume, np.zeros(1, np.int64))
+    scratch = march_scratch()
+    seen = np.empty((PLANES, TILE_HEIGHT, TILE_WIDTH), np.float32)
+    found, where = np.empty((3, TILE), np.float32), np.empty(TILE, np.int32)
     count = 0
     for top in range(0, rows.shape[0], TILE_HEIGHT):
-        for left in range(0, columns.shape[1], TILE_WIDTH):
-            for row in range(top, min(top + TILE_HEIGHT, rows.shape[0])):
-                for column in range(left, left + TILE_WIDTH, LANES):
-                    u = load(columns, 0, column)
-                    a, x, y, z = march_pixels(u, rows[row], rotation, translation, warp, density, span)
-                    store(cover, row, column, a)
-                    store(found, 0, 0, x)
-                    store(found, 1, 0, y)
-                    store(found, 2, 0, z)
-                    for lane in range(min(LANES, wide - column)):
-                        if cover[row, column + lane] > ZERO:
-                            for axis in range(3):
-                                points[axis, count] = found[axis, lane]
-                            count += 1
+        for left in range(0, columns.shape[0], TILE_WIDTH):
+            u, v = columns[left : left + TILE_WIDTH], rows[top : top + TILE_HEIGHT]
+            wide, high = u.shape[0], v.shape[0]
+            march_tile(u, v, (left, top), mesh, stride, frame, volume, scratch, seen)
+            here = take_covered(seen, wide, high, found, where)
+            points[:, count : count + here] = found[:, :here]
+            cover[top : top + high, left : left + wide] = seen[0, :high, :wide]
+            count += here
     return count
 
 

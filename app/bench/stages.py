@@ -20,8 +20,9 @@ from models.field.hashgrid import HashGrid
 from models.field.march import FINE_STEP, OPAQUE
 from models.field.space import TORSO_MARGIN
 from models.render.base import pixel_axes
-from models.render.depth import CELLS, STEEPEST, dense_blocks, depth_ranges
-from models.render.kernels import TILE_WIDTH, UNSEEN
+from models.render.depth import CELLS, STEEPEST, dense_blocks, depth_ranges, pack_density
+from models.render.kernels import UNSEEN
+from models.render.lattice import PLANES, lattice_shape, lattice_stride
 from models.render.layers import ENCODED, HIDDEN, OUTPUTS
 from models.render.vector import LANES
 
@@ -59,14 +60,13 @@ class StagedRenderer:
         if avatar.density is None:
             raise ValueError("an avatar is rendered once its density is baked")
         self._avatar = avatar.eval()
-        self._density, self._blocks = avatar.density, dense_blocks(avatar.density)
+        self._density, self._blocks = pack_density(avatar.density), dense_blocks(avatar.density)
         self._head_grid, self._torso_grid = _grid(avatar.head.grid), _grid(avatar.torso.grid)
         self._centre = np.ascontiguousarray(avatar.head.gate_centre.cpu().numpy(), np.float32)
         self._head_layers, self._torso_layers = _layers(ENCODED + GATES), _layers(ENCODED)
         self._side = side
         self._columns, self._rows = pixel_axes((side, side))
-        self._filled = np.pad(self._columns, (0, -side % TILE_WIDTH), mode="edge")[None]
-        self._cover = np.zeros((side, self._filled.shape[1]), np.float32)
+        self._cover = np.zeros((side, side), np.float32)
         self._points = np.zeros((3, side * side), np.float32)
 
     def prepare(self, code: FaceCode) -> PreparedFrame:
@@ -81,8 +81,10 @@ class StagedRenderer:
             float32 (3, n), canonical points of the pixels that the head covers, good until the next march.
         """
         w = frame.weights
-        bent, volume = (w.rotation, w.translation, w.warp), (self._density, frame.span)
-        count = march_tiles(self._filled, self._side, self._rows, bent, volume, self._cover, self._points)
+        bent, volume = (w.rotation, w.translation, w.warp, w.flow), (self._density, frame.span)
+        stride = lattice_stride(float(self._columns[1] - self._columns[0]), float(w.translation[2]))
+        mesh = np.empty((PLANES, *lattice_shape((self._side, self._side), stride)), np.float32)
+        count = march_tiles(self._columns, self._rows, bent, volume, (mesh, stride), self._cover, self._points)
         return self._points[:, :count]
 
     def torso_points(self, frame: PreparedFrame) -> Array:
@@ -96,7 +98,7 @@ class StagedRenderer:
         moved = np.stack([u, v]) + np.moveaxis(np.asarray(flow, np.float32), 2, 0)
         place = ((moved + TORSO_MARGIN) / (REFERENCE_SIZE + 2 * TORSO_MARGIN)).clip(0.0, 1.0).astype(np.float32)
         column, row = np.minimum((place * TORSO_BLOCK).astype(np.int64), TORSO_BLOCK - 1)
-        asked = (self._avatar.torso_map[row, column] != 0) & (self._cover[:, : self._side] <= UNSEEN)
+        asked = (self._avatar.torso_map[row, column] != 0) & (self._cover <= UNSEEN)
         return np.ascontiguousarray(place[:, asked])
 
     def encode(self, head: Array, torso: Array) -> None:

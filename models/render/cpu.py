@@ -15,8 +15,9 @@ from codec.types import REFERENCE_SIZE, FaceCode
 from models.field.avatar import Avatar, FrameWeights
 from models.field.hashgrid import HashGrid
 from models.render.base import fit_plate, pixel_axes
-from models.render.depth import dense_blocks, depth_ranges
-from models.render.kernels import TILE_WIDTH, render_tiles
+from models.render.depth import dense_blocks, depth_ranges, pack_density
+from models.render.kernels import render_tiles
+from models.render.lattice import PLANES, lattice_shape, lattice_stride
 from models.render.layers import OUTPUTS
 
 KERNEL_LOCK = threading.Lock()
@@ -67,7 +68,7 @@ class CpuRenderer:
         self._fitted: tuple[tuple[int, int], NDArray[np.float32]] | None = None
         self._looked: tuple[int, NDArray[np.float32]] | None = None
         self._threads = max(1, min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
-        self._density, self._blocks = avatar.density, dense_blocks(avatar.density)
+        self._density, self._blocks = pack_density(avatar.density), dense_blocks(avatar.density)
         self._head_grid = _grid(avatar.head.grid)
         self._torso_grid = _grid(avatar.torso.grid)
         self._head = _layers(avatar.head)
@@ -131,17 +132,18 @@ class CpuRenderer:
         if not all(np.isfinite(part).all() for part in (code.z, code.pose, code.torso)):
             raise ValueError("cannot render a code that is not finite")
         picture = np.empty((len(rows), len(columns), 3), np.uint8)
-        columns = np.pad(columns, (0, -len(columns) % TILE_WIDTH), mode="edge")[None]
         weights = self._avatar.weights(code)
         translation = np.clip(weights.translation, -FARTHEST, FARTHEST)
         frame = (weights.rotation, translation, weights.warp, weights.flow)
         span = depth_ranges(weights.rotation, translation, weights.warp, self._blocks, self._density.shape)
+        stride = lattice_stride(float(columns[1] - columns[0]), float(translation[2]))
+        mesh = np.empty((PLANES, *lattice_shape((len(columns), len(rows)), stride)), np.float32)
         with KERNEL_LOCK:
             numba.set_num_threads(self._threads)
             render_tiles(
                 columns, rows, plate, frame, (self._density, span),
                 self._head_grid, self._head_layers(weights), self._torso_grid, self._torso_layers(weights),
-                self._avatar.torso_map, self._threads, picture, surface,
+                self._avatar.torso_map, (mesh, stride), self._threads, picture, surface,
             )  # fmt: skip
         return Sight(picture, surface, weights)
 

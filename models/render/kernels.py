@@ -13,8 +13,17 @@ import numpy as np
 from models.field.conditioning import GATES
 from models.field.space import BOX_LOW, TORSO_MARGIN, UNIT
 from models.kernel_cache import JIT
-from models.render.depth import march_pixels
 from models.render.hashing import CORNERS, encode_head, encode_torso
+from models.render.lattice import (
+    PLANES,
+    TILE,
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    march_lattice,
+    march_scratch,
+    march_tile,
+    take_covered,
+)
 from models.render.layers import (
     CHUNK,
     ENCODED,
@@ -24,11 +33,7 @@ from models.render.layers import (
     hidden_layer,
     output_layer,
 )
-from models.render.vector import LANES, load, store, take_next
-
-TILE_WIDTH, TILE_HEIGHT = 32, 8
-TILE = TILE_WIDTH * TILE_HEIGHT
-"""Pixels per tile: enough to fill most chunks, few enough that threads end together."""
+from models.render.vector import take_next
 
 UNSEEN = 0.996
 """Head coverage above which the torso cannot change a grey level."""
@@ -56,33 +61,6 @@ def _torso_point(u, v, flow):  # type: ignore[no-untyped-def]
     y = v + w00 * flow[j, i, 1] + w10 * flow[j, i + 1, 1] + w01 * flow[j + 1, i, 1] + w11 * flow[j + 1, i + 1, 1]
     span = np.float32(1.0 / (256.0 + 2.0 * TORSO_MARGIN))
     return _unit((x + np.float32(TORSO_MARGIN)) * span), _unit((y + np.float32(TORSO_MARGIN)) * span)
-
-
-@numba.njit(**JIT)
-def _march_tile(columns, wide, rows, frame, volume, cover, points, where):  # type: ignore[no-untyped-def]
-    """Coverage of a tile's pixels, and the points and places of those that the head covers: returns their number.
-
-    Columns (1, TILE_WIDTH) and coverage go beyond the picture where it ends within the tile; ``wide`` are in it.
-    """
-    rotation, translation, warp, _ = frame
-    density, span = volume
-    found = np.empty((3, LANES), np.float32)
-    count = 0
-    for row in range(rows.shape[0]):
-        for left in range(0, TILE_WIDTH, LANES):
-            u = load(columns, 0, left)
-            a, x, y, z = march_pixels(u, rows[row], rotation, translation, warp, density, span)
-            store(cover, row, left, a)
-            store(found, 0, 0, x)
-            store(found, 1, 0, y)
-            store(found, 2, 0, z)
-            for lane in range(min(LANES, wide - left)):
-                if cover[row, left + lane] > ZERO:
-                    for axis in range(3):
-                        points[axis, count] = found[axis, lane]
-                    where[count] = row * TILE_WIDTH + left + lane
-                    count += 1
-    return count
 
 
 @numba.njit(**JIT)
@@ -194,23 +172,25 @@ def _scratch():  # type: ignore[no-untyped-def]
 
 @numba.njit(parallel=True, **JIT)
 def render_tiles(  # type: ignore[no-untyped-def]
-    columns, rows, plate, frame, volume, head_grid, head, torso_grid, torso, torso_map, threads, picture, surface
-):
+    columns, rows, plate, frame, volume, head_grid, head, torso_grid, torso, torso_map, lattice, threads, picture,
+    surface,
+):  # fmt: skip
     """Renders a picture.
 
     Threads take tiles one after the other, since heads make tiles unequal and other work slows cores unequally.
 
     Args:
-        columns: float32 (1, W), reference px, filled up to whole tiles with any that are in the picture.
+        columns: float32 (W,), reference px.
         rows: float32 (H,), reference px.
         plate: float32 (H, W, 3) in [0, 1].
         frame: rotation (3, 3), translation (3,), warp, torso flow (64, 64, 2).
-        volume: density and the frame's depths, from `depth_ranges`.
+        volume: density and the frame's depths, from `pack_density` and `depth_ranges`.
         head_grid, torso_grid: table, scale, resolution, offset, dense.
         head: gate centres, then weight (inputs, outputs) and bias of three layers, the frame's rows and bias already
             in them.
         torso: weight and bias of three layers, the frame's bias already in them.
         torso_map: uint8 (64, 64).
+        lattice: float32 (PLANES, *`lattice_shape`), overwritten, and its stride.
         threads: how many share the work.
         picture: uint8 (H, W, 3), filled.
         surface: float32 (H, W, 4), filled with each pixel's head coverage and canonical point at rest, or empty.
@@ -218,26 +198,30 @@ def render_tiles(  # type: ignore[no-untyped-def]
     height, width = plate.shape[:2]
     across = (width + TILE_WIDTH - 1) // TILE_WIDTH
     tiles = across * ((height + TILE_HEIGHT - 1) // TILE_HEIGHT)
-    counter = np.zeros(1, np.int64)
+    mesh, stride = lattice
+    place = (columns[0], rows[0], columns[1] - columns[0])
+    counters = np.zeros((2, 1), np.int64)
     for _ in numba.prange(threads):
-        scratch = _scratch()
-        cover = np.empty((TILE_HEIGHT, TILE_WIDTH), np.float32)
+        march_lattice(mesh, stride, place, frame, volume, counters[0])
+    for _ in numba.prange(threads):
+        scratch, spare = _scratch(), march_scratch()
+        seen = np.empty((PLANES, TILE_HEIGHT, TILE_WIDTH), np.float32)
+        cover = seen[0]
         light = np.empty((TILE, 3), np.float32)
         points = np.empty((3, TILE), np.float32)
         where = np.empty(TILE, np.int32)
-        tile = take_next(counter)
+        tile = take_next(counters[1])
         while tile < tiles:
             left, top = (tile % across) * TILE_WIDTH, (tile // across) * TILE_HEIGHT
             right, bottom = min(width, left + TILE_WIDTH), min(height, top + TILE_HEIGHT)
-            u, v, behind = columns[0, left:right], rows[top:bottom], plate[top:bottom, left:right]
+            u, v, behind = columns[left:right], rows[top:bottom], plate[top:bottom, left:right]
             light[:] = ZERO
-            count = _march_tile(
-                columns[:, left : left + TILE_WIDTH], right - left, v, frame, volume, cover, points, where
-            )
+            march_tile(u, v, (left, top), mesh, stride, frame, volume, spare, seen)
+            count = take_covered(seen, right - left, bottom - top, points, where)
             _shade_head(points, where, count, head_grid, head, scratch, cover, light)
             if surface.shape[0] > 0:
                 _keep_surface(points, where, count, cover, surface[top:bottom, left:right])
             count = _gather_torso(u, v, frame[3], torso_map, behind, cover, light, points, where)
             _shade_torso(points, where, count, torso_grid, torso, scratch, behind, cover, light)
             _finish(light, picture[top:bottom, left:right])
-            tile = take_next(counter)
+            tile = take_next(counters[1])

@@ -111,14 +111,29 @@ def where_less(typingctx: Any, a: Any, b: Any, then: Any, otherwise: Any) -> Any
 
 @intrinsic
 def any_less(typingctx: Any, a: Any, b: Any) -> Any:
-    """Whether a < b in any lane; vectors or numbers, at least one a vector."""
+    """Whether a < b in any lane; float vectors or numbers, at least one a vector."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         left, right = _same(context, builder, signature, args)
-        bits = ir.IntType(left.type.count)
-        return builder.icmp_unsigned("!=", builder.bitcast(builder.fcmp_ordered("<", left, right), bits), bits(0))
+        return _any(builder, builder.fcmp_ordered("<", left, right))
 
     return types.boolean(a, b), codegen
+
+
+@intrinsic
+def any_set(typingctx: Any, a: Any) -> Any:
+    """Whether any lane of int32 is not zero."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _any(builder, builder.icmp_unsigned("!=", args[0], ir.Constant(args[0].type, None)))
+
+    return types.boolean(a), codegen
+
+
+def _any(builder: Any, lanes: Any) -> Any:
+    """Whether any of the lanes' truths holds."""
+    bits = ir.IntType(lanes.type.count)
+    return builder.icmp_unsigned("!=", builder.bitcast(lanes, bits), bits(0))
 
 
 @intrinsic
@@ -141,6 +156,20 @@ def to_float(typingctx: Any, value: Any) -> Any:
     return VectorType(value.lanes)(value), codegen
 
 
+@intrinsic
+def byte_of(typingctx: Any, value: Any, number: Any) -> Any:
+    """A byte of each lane of int32 as float32; byte 0 is the lowest."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = args[0].type
+        places = builder.shl(context.cast(builder, args[1], signature.args[1], types.int32), ir.Constant(_INT, 3))
+        lowest = builder.lshr(args[0], _splat(builder, places, kind))
+        byte = builder.and_(lowest, ir.Constant(kind, [255] * kind.count))
+        return builder.sitofp(byte, context.get_value_type(signature.return_type))
+
+    return VectorType(value.lanes)(value, number), codegen
+
+
 class _Elements(ir.instructions.Instruction):
     """Addresses of an array's numbers at a vector of indices: llvmlite knows only one address at a time."""
 
@@ -150,12 +179,13 @@ class _Elements(ir.instructions.Instruction):
 
     def descr(self, buf: list[str]) -> None:
         base, index = self.operands
-        buf.append(f"getelementptr float, {base.type} {base.get_reference()}, {index.type} {index.get_reference()}\n")
+        buf.append(f"getelementptr i32, {base.type} {base.get_reference()}, {index.type} {index.get_reference()}\n")
 
 
 @intrinsic
 def gather(typingctx: Any, array: Any, index: Any) -> Any:
-    """A contiguous float32 array's numbers at int32 places, counted from its first number."""
+    """A contiguous float32 or int32 array's numbers at int32 places, counted from its first number."""
+    integer = isinstance(array.dtype, types.Integer)
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         base = context.make_array(signature.args[0])(context, builder, args[0]).data
@@ -166,12 +196,12 @@ def gather(typingctx: Any, array: Any, index: Any) -> Any:
         function = cgutils.get_or_insert_function(
             builder.module,
             ir.FunctionType(kind, [at.type, _INT, mask, kind]),
-            f"llvm.masked.gather.v{lanes}f32.v{lanes}p0",
+            f"llvm.masked.gather.v{lanes}{'i' if integer else 'f'}32.v{lanes}p0",
         )
         all_lanes, nothing = ir.Constant(mask, [1] * lanes), ir.Constant(kind, ir.Undefined)
         return builder.call(function, [at, ir.Constant(_INT, 4), all_lanes, nothing])
 
-    return VectorType(index.lanes)(array, index), codegen
+    return VectorType(index.lanes, integer)(array, index), codegen
 
 
 def _address(context: Any, builder: Any, signature: Any, args: Any, down: int = 0) -> Any:

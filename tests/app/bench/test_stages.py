@@ -15,7 +15,8 @@ from models.field.space import unit_head, unit_torso
 from models.field.torso import flow_at
 from models.render.base import pixel_axes
 from models.render.cpu import CpuRenderer
-from models.render.kernels import TILE_HEIGHT, TILE_WIDTH, UNSEEN
+from models.render.kernels import UNSEEN
+from models.render.lattice import TILE_HEIGHT, TILE_WIDTH
 from models.render.layers import CHUNK, ENCODED
 from tests.models.builders import made_up_code, made_up_identity
 
@@ -25,7 +26,7 @@ def avatar() -> Avatar:
     return Avatar.from_arrays(made_up_identity().arrays)
 
 
-@pytest.mark.parametrize("side", [40, 96])
+@pytest.mark.parametrize("side", [40, 96, 264])
 def test_the_march_finds_the_renderers_points(avatar: Avatar, side: int) -> None:
     code = made_up_code()
     surface = CpuRenderer(avatar, 1).render_surface(code, (side, side)).surface

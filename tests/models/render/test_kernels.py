@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from codec.types import FaceCode
-from models.field.avatar import Avatar
+from models.field.avatar import Avatar, quantise_density
 from models.render.cpu import CpuRenderer
-from models.render.depth import CELLS, dense_blocks, depth_ranges
+from models.render.depth import CELLS, dense_blocks, depth_ranges, pack_density
 from models.render.layers import decay
 from models.render.reference import march_reference
-from models.render.vector import LANES, any_less, gather, load, store, to_float, truncate, where_less
+from models.render.vector import LANES, any_less, any_set, byte_of, gather, load, store, to_float, truncate, where_less
 from tests.models.builders import made_up_code, made_up_identity
 
 
@@ -39,6 +39,33 @@ def test_vectors_compute_what_numbers_do() -> None:
     np.testing.assert_array_equal(out[3], np.minimum(x, 5.0))
     assert not below
     assert above
+
+
+@numba.njit
+def _through_bytes(numbers, places, out):  # type: ignore[no-untyped-def]
+    taken = gather(numbers, truncate(load(places, 0, 0)))
+    for number in range(4):
+        store(out, number, 0, byte_of(taken, number))
+    return any_set(taken)
+
+
+def test_vectors_of_bytes() -> None:
+    numbers = np.random.default_rng(0).integers(0, 256, (40, 4)).astype(np.uint8)
+    numbers[:LANES] = 0
+    out = np.empty((4, LANES), np.float32)
+    places = np.arange(LANES, dtype=np.float32)
+    packed = numbers.view("<i4").ravel()
+    assert _through_bytes(packed, places[None] + 20, out)
+    np.testing.assert_array_equal(out.T, numbers[20 : 20 + LANES])
+    assert not _through_bytes(packed, places[None], out)
+
+
+def test_density_is_packed_with_its_neighbours() -> None:
+    density = np.random.default_rng(0).uniform(0, 120, (3, 4, 5)).astype(np.float32)
+    stored = quantise_density(density)
+    cells = pack_density(density).view(np.uint8).reshape(3, 4, 5, 4)
+    np.testing.assert_array_equal(cells[..., 0], stored)
+    np.testing.assert_array_equal(cells[1, 2, 3], stored[1, 2:4, 3:5].ravel())
 
 
 def test_decay_is_the_exponential() -> None:

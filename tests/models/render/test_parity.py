@@ -18,7 +18,9 @@ def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
     return float(10.0 * np.log10(255.0**2 / max(np.mean((a.astype(np.float64) - b) ** 2), 1e-9)))
 
 
-@pytest.mark.parametrize(("seed", "size"), [(0, (128, 128)), (1, (96, 160)), (2, (131, 77))])
+@pytest.mark.parametrize(
+    ("seed", "size"), [(0, (128, 128)), (1, (96, 160)), (2, (131, 77)), (0, (255, 256)), (1, (512, 512))]
+)
 def test_cpu_matches_reference(seed: int, size: tuple[int, int]) -> None:
     identity, code = made_up_identity(seed), made_up_code(seed)
     picture = CpuRenderer.load(identity, 2).render(code, size)
