@@ -5,7 +5,6 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from models.field.conditioning import GATES
 from models.field.space import BOX_LOW, UNIT
 from models.kernel_cache import JIT
 from models.render.hashing import CORNERS, encode_head, encode_torso
@@ -19,7 +18,8 @@ from models.render.lattice import (
     march_tile,
     take_covered,
 )
-from models.render.layers import CHUNK, ENCODED, HIDDEN, OUTPUTS, gate_rows, hidden_layer, output_layer
+from models.render.layers import CHUNK, gate_rows
+from models.render.networks import INPUTS, network_scratch, run_network
 
 ZERO = np.float32(0.0)
 
@@ -64,7 +64,7 @@ def _scratch():  # type: ignore[no-untyped-def]
     """Unit coordinates, entries and weights of a chunk's points, and their encoding."""
     return (
         np.zeros(3 * CHUNK, np.float32), np.zeros(CORNERS * CHUNK, np.uint32), np.zeros(CORNERS * CHUNK, np.float32),
-        np.zeros((ENCODED + GATES, CHUNK), np.float32),
+        np.zeros((INPUTS, CHUNK), np.float32),
     )  # fmt: skip
 
 
@@ -101,15 +101,11 @@ def encode_torso_points(points, grid):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**JIT)
-def shade_points(count, inputs, layers):  # type: ignore[no-untyped-def]
-    """Runs three layers, the first of them with so many inputs, on ``count`` points; returns the last chunk's rows."""
-    w1, b1, w2, b2, w3, b3 = layers
-    _, _, _, x = _scratch()
-    first, second = np.zeros((HIDDEN, CHUNK), np.float32), np.zeros((HIDDEN, CHUNK), np.float32)
-    out = np.zeros((OUTPUTS, CHUNK), np.float32)
+def shade_points(count, layers):  # type: ignore[no-untyped-def]
+    """Runs a network, as `run_network` takes it, on ``count`` points; returns the last chunk's outputs."""
+    x, rows = np.zeros((INPUTS, CHUNK), np.float32), network_scratch()
+    out = rows[-1]
     for _ in range(0, count, CHUNK):
-        hidden_layer(w1, b1, x, inputs, first)
-        hidden_layer(w2, b2, first, HIDDEN, second)
-        output_layer(w3, b3, second, out)
+        out = run_network(layers, x, rows)
         x[0, 0] += out[0, 0]  # else the chunks would be the same, and one would do
     return out

@@ -24,6 +24,7 @@ from models.render.depth import CELLS, STEEPEST, dense_blocks, depth_ranges, pac
 from models.render.kernels import UNSEEN
 from models.render.lattice import PLANES, lattice_shape, lattice_stride
 from models.render.layers import ENCODED, HIDDEN, OUTPUTS
+from models.render.networks import prepare_weight
 from models.render.vector import LANES
 
 OPAQUE_STEPS = 2
@@ -108,8 +109,8 @@ class StagedRenderer:
 
     def shade(self, head: int, torso: int) -> None:
         """Runs the networks on so many points; what they are asked does not change the time they take."""
-        shade_points(head, ENCODED + GATES, self._head_layers)
-        shade_points(torso, ENCODED, self._torso_layers)
+        shade_points(head, self._head_layers)
+        shade_points(torso, self._torso_layers)
 
     def count_steps(self, frame: PreparedFrame, surface: Array) -> int:
         """Steps that the rays take, those included that a vector takes for its slowest ray; within 2 %.
@@ -135,12 +136,11 @@ def _grid(grid: HashGrid) -> tuple[NDArray[np.generic], ...]:
     return table, layout.scale, layout.resolution, layout.offset, layout.dense
 
 
-def _layers(inputs: int) -> tuple[Array, ...]:
-    """Weights (inputs, outputs) and biases of three layers that were trained on nothing."""
+def _layers(inputs: int) -> tuple[NDArray[np.generic], ...]:
+    """A network that was trained on nothing, as `models.render.networks.run_network` takes it."""
     random = np.random.default_rng(0)
-    sizes = ((inputs, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, OUTPUTS))
-    return tuple(
-        (random.standard_normal(shape) / shape[0] ** 0.5).astype(np.float32)
-        for size in sizes
-        for shape in (size, size[1:])
-    )
+    layers: list[NDArray[np.generic]] = []
+    for before, after in ((inputs, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, OUTPUTS)):
+        layers.append(prepare_weight((random.standard_normal((before, after)) / before**0.5).astype(np.float32)))
+        layers.append(random.standard_normal(after).astype(np.float32))
+    return tuple(layers)

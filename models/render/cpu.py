@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -19,6 +20,7 @@ from models.render.depth import dense_blocks, depth_ranges, pack_density
 from models.render.kernels import render_tiles
 from models.render.lattice import PLANES, lattice_shape, lattice_stride
 from models.render.layers import OUTPUTS
+from models.render.networks import prepare_weight
 
 KERNEL_LOCK = threading.Lock()
 """numba's plainest threading layer must not be entered by two threads at once."""
@@ -147,31 +149,31 @@ class CpuRenderer:
             )  # fmt: skip
         return Sight(picture, surface, weights)
 
-    def _head_layers(self, weights: FrameWeights) -> tuple[NDArray[np.float32], ...]:
+    def _head_layers(self, weights: FrameWeights) -> tuple[NDArray[np.generic], ...]:
         w = self._head
-        first = np.concatenate([w["first.weight"], weights.rows])
+        first = prepare_weight(np.concatenate([w["first.weight"], weights.rows]))
         return (
-            w["gate_centre"], first, w["first.bias"], w["middle.weight"], w["middle.bias"] + weights.second,
-            w["last.weight"], w["last.bias"],
+            w["gate_centre"], first, w["first.bias"], w["middle.prepared"], w["middle.bias"] + weights.second,
+            w["last.prepared"], w["last.bias"],
         )  # fmt: skip
 
-    def _torso_layers(self, weights: FrameWeights) -> tuple[NDArray[np.float32], ...]:
+    def _torso_layers(self, weights: FrameWeights) -> tuple[NDArray[np.generic], ...]:
         w = self._torso
         return (
-            w["first.weight"], w["first.bias"] + weights.torso, w["middle.weight"], w["middle.bias"],
-            w["last.weight"], w["last.bias"],
+            w["first.prepared"], w["first.bias"] + weights.torso, w["middle.prepared"], w["middle.bias"],
+            w["last.prepared"], w["last.bias"],
         )  # fmt: skip
 
 
-def _layers(field: nn.Module) -> dict[str, NDArray[np.float32]]:
+def _layers(field: nn.Module) -> dict[str, NDArray[Any]]:
     """A field's parameters as the kernel takes them: weights (inputs, outputs), the last layer's outputs filled up."""
-    arrays = {name: _array(value) for name, value in field.state_dict().items()}
-    for name in arrays:
-        if name.endswith(".weight"):
-            arrays[name] = np.ascontiguousarray(arrays[name].T)
+    arrays: dict[str, NDArray[Any]] = {name: _array(value) for name, value in field.state_dict().items()}
     missing = OUTPUTS - len(arrays["last.bias"])
-    arrays["last.weight"] = np.pad(arrays["last.weight"], ((0, 0), (0, missing)))
+    arrays["last.weight"] = np.pad(arrays["last.weight"], ((0, missing), (0, 0)))
     arrays["last.bias"] = np.pad(arrays["last.bias"], (0, missing))
+    for layer in ("first", "middle", "last"):
+        weight = arrays[f"{layer}.weight"] = np.ascontiguousarray(arrays[f"{layer}.weight"].T)
+        arrays[f"{layer}.prepared"] = prepare_weight(weight)
     return arrays
 
 

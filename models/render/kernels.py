@@ -1,8 +1,7 @@
 """The compiled CPU renderer: one pass per tile that marches, encodes, shades and composites.
 
 A tile's pixels stay in the first caches from the ray to the finished byte. Networks run over chunks of the tile's
-pixels, with pixels along the fast axis, in float32: no machine needs bfloat16 units. `models.render.reference`
-specifies the result.
+pixels, with pixels along the fast axis. `models.render.reference` specifies the result.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from models.field.conditioning import GATES
 from models.field.space import BOX_LOW, TORSO_MARGIN, UNIT
 from models.kernel_cache import JIT
 from models.render.hashing import CORNERS, encode_head, encode_torso
@@ -24,15 +22,8 @@ from models.render.lattice import (
     march_tile,
     take_covered,
 )
-from models.render.layers import (
-    CHUNK,
-    ENCODED,
-    HIDDEN,
-    OUTPUTS,
-    gate_rows,
-    hidden_layer,
-    output_layer,
-)
+from models.render.layers import CHUNK, gate_rows
+from models.render.networks import INPUTS, network_scratch, run_network
 from models.render.vector import take_next
 
 UNSEEN = 0.996
@@ -67,7 +58,7 @@ def _torso_point(u, v, flow):  # type: ignore[no-untyped-def]
 def _shade_head(points, where, count, grid, layers, scratch, cover, light):  # type: ignore[no-untyped-def]
     """Adds the head's colour at ``count`` points to light (TILE, 3)."""
     centre, w1, b1, w2, b2, w3, b3 = layers
-    place, entry, weight, x, first, second, out = scratch
+    place, entry, weight, x, rows = scratch
     span = np.float32(1.0 / UNIT)
     for start in range(0, count, CHUNK):
         here = min(CHUNK, count - start)
@@ -79,9 +70,7 @@ def _shade_head(points, where, count, grid, layers, scratch, cover, light):  # t
             for p in range(CHUNK):
                 place[axis * CHUNK + p] = _unit((place[axis * CHUNK + p] - np.float32(BOX_LOW[axis])) * span)
         encode_head(place, here, grid, entry, weight, x)
-        hidden_layer(w1, b1, x, ENCODED + GATES, first)
-        hidden_layer(w2, b2, first, HIDDEN, second)
-        output_layer(w3, b3, second, out)
+        out = run_network((w1, b1, w2, b2, w3, b3), x, rows)
         for p in range(here):
             at = where[start + p]
             a = cover[at // TILE_WIDTH, at % TILE_WIDTH]
@@ -128,17 +117,14 @@ def _gather_torso(columns, rows, flow, torso_map, plate, cover, light, points, w
 @numba.njit(**JIT)
 def _shade_torso(points, where, count, grid, layers, scratch, plate, cover, light):  # type: ignore[no-untyped-def]
     """Adds torso over plate at ``count`` points to light (TILE, 3), where the head lets it through."""
-    w1, b1, w2, b2, w3, b3 = layers
-    place, entry, weight, x, first, second, out = scratch
+    place, entry, weight, x, rows = scratch
     for start in range(0, count, CHUNK):
         here = min(CHUNK, count - start)
         for axis in range(2):
             for p in range(here):
                 place[axis * CHUNK + p] = points[axis, start + p]
         encode_torso(place, here, grid, entry, weight, x)
-        hidden_layer(w1, b1, x, ENCODED, first)
-        hidden_layer(w2, b2, first, HIDDEN, second)
-        output_layer(w3, b3, second, out)
+        out = run_network(layers, x, rows)
         for p in range(here):
             at = where[start + p]
             row, column = at // TILE_WIDTH, at % TILE_WIDTH
@@ -165,8 +151,7 @@ def _scratch():  # type: ignore[no-untyped-def]
     """
     return (
         np.zeros(3 * CHUNK, np.float32), np.zeros(CORNERS * CHUNK, np.uint32), np.zeros(CORNERS * CHUNK, np.float32),
-        np.zeros((ENCODED + GATES, CHUNK), np.float32), np.zeros((HIDDEN, CHUNK), np.float32),
-        np.zeros((HIDDEN, CHUNK), np.float32), np.zeros((OUTPUTS, CHUNK), np.float32),
+        np.zeros((INPUTS, CHUNK), np.float32), network_scratch(),
     )  # fmt: skip
 
 
@@ -186,9 +171,8 @@ def render_tiles(  # type: ignore[no-untyped-def]
         frame: rotation (3, 3), translation (3,), warp, torso flow (64, 64, 2).
         volume: density and the frame's depths, from `pack_density` and `depth_ranges`.
         head_grid, torso_grid: table, scale, resolution, offset, dense.
-        head: gate centres, then weight (inputs, outputs) and bias of three layers, the frame's rows and bias already
-            in them.
-        torso: weight and bias of three layers, the frame's bias already in them.
+        head: gate centres, then what `run_network` takes, the frame's rows and bias already in it.
+        torso: what `run_network` takes, the frame's bias already in it.
         torso_map: uint8 (64, 64).
         lattice: float32 (PLANES, *`lattice_shape`), overwritten, and its stride.
         threads: how many share the work.

@@ -1,4 +1,4 @@
-"""The networks' layers over a chunk of pixels, register-blocked.
+"""The networks' layers over a chunk of pixels in float32, register-blocked; `half_layers` has them in bfloat16.
 
 Eight outputs of two vectors of pixels stay in registers while the inputs go by: 16 sums, fed by two loads of pixels
 and eight weights, which are one cache line of the transposed matrix. A chunk's numbers (37 + 64 + 64 rows of 128
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from models.field.head import EYE_WIDTH, MOUTH_WIDTH, SEAM_WIDTH, SEAM_Y
 from models.kernel_cache import JIT
@@ -77,9 +78,49 @@ def output_layer(weight, bias, x, out):  # type: ignore[no-untyped-def]
         store(out, 2, p + LANES, b2)
         store(out, 3, p, a3)
         store(out, 3, p + LANES, b3)
+    squash(out)
+
+
+@numba.njit(inline="always", **JIT)
+def squash(out):  # type: ignore[no-untyped-def]
+    """The logistic function of the outputs, in place."""
     for c in range(OUTPUTS):
         for p in range(CHUNK):
             out[c, p] = np.float32(1.0) / (np.float32(1.0) + decay(-max(out[c, p], np.float32(-30.0))))
+
+
+@numba.njit(inline="always", **JIT)
+def network_scratch():  # type: ignore[no-untyped-def]
+    """What `run_network` needs: the layers' rows, of which the last are the outputs."""
+    return (
+        np.zeros((HIDDEN, CHUNK), np.float32), np.zeros((HIDDEN, CHUNK), np.float32),
+        np.zeros((OUTPUTS, CHUNK), np.float32),
+    )  # fmt: skip
+
+
+@numba.njit(inline="always", **JIT)
+def run_network(layers, x, scratch):  # type: ignore[no-untyped-def]
+    """Three layers on a chunk.
+
+    Args:
+        layers: weight (inputs, outputs) and bias of three layers; weights from `prepare_weight`.
+        x: float32 (>= inputs, CHUNK).
+        scratch: from `network_scratch`.
+
+    Returns:
+        float32 (OUTPUTS, CHUNK) in [0, 1], good until the next call.
+    """
+    w1, b1, w2, b2, w3, b3 = layers
+    first, second, out = scratch
+    hidden_layer(w1, b1, x, w1.shape[0], first)
+    hidden_layer(w2, b2, first, HIDDEN, second)
+    output_layer(w3, b3, second, out)
+    return out
+
+
+def prepare_weight(weight: NDArray[np.float32]) -> NDArray[np.generic]:
+    """A layer's weight (inputs, outputs) as `run_network` takes it."""
+    return weight
 
 
 @numba.njit(inline="always", **JIT)

@@ -20,8 +20,13 @@ from numba.core import cgutils
 from numba.core.datamodel import models, register_default
 from numba.extending import intrinsic, overload
 
-LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 8
+_FEATURES = llvmlite.binding.get_host_cpu_features()
+
+LANES = 16 if _FEATURES.get("avx512f") else 8
 """Pixels per vector: one register of AVX-512 or AVX2, two of NEON."""
+
+DOTS = LANES == 16 and bool(_FEATURES.get("avx512bf16"))
+"""Whether `add_dots` runs here."""
 
 FEATURES = 4
 """Numbers per entry of a hash table."""
@@ -219,8 +224,8 @@ def _load(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 
 @intrinsic
 def load(typingctx: Any, array: Any, row: Any, column: Any) -> Any:
-    """Vector of array[row, column : column + LANES]; rows are contiguous float32."""
-    return _FLOATS(array, row, column), _load
+    """Vector of array[row, column : column + LANES]; rows are contiguous float32 or int32."""
+    return (_INTS if isinstance(array.dtype, types.Integer) else _FLOATS)(array, row, column), _load
 
 
 @intrinsic
@@ -268,6 +273,40 @@ def splat(typingctx: Any, number: Any) -> Any:
 def splat_entry(typingctx: Any, number: Any) -> Any:
     """The same float32 in FEATURES lanes."""
     return VectorType(FEATURES)(types.float32), _fill
+
+
+@intrinsic
+def join_halves(typingctx: Any, low: Any, high: Any) -> Any:
+    """Two vectors of float32, rounded to bfloat16, as one of int32: the second in the upper halves."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = context.get_value_type(signature.return_type)
+
+        def rounded(value: Any) -> Any:
+            return builder.add(builder.bitcast(value, kind), _splat(builder, _INT(1 << 15), kind))
+
+        below = builder.lshr(rounded(args[0]), _splat(builder, _INT(16), kind))
+        return builder.or_(below, builder.and_(rounded(args[1]), _splat(builder, _INT(-1 << 16), kind)))
+
+    return VectorType(low.lanes, integer=True)(low, high), codegen
+
+
+@intrinsic
+def add_dots(typingctx: Any, total: Any, pairs: Any, weights: Any) -> Any:
+    """total + low * low + high * high, of the halves of each lane of ``pairs`` and those of an int32 of weights.
+
+    Halves are bfloat16, as `join_halves` makes them. Only where `DOTS`.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        sums, halves = args[0].type, args[1].type
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(sums, [sums, halves, halves]), "llvm.x86.avx512bf16.dpbf16ps.512"
+        )
+        weight = _splat(builder, context.cast(builder, args[2], signature.args[2], types.int32), halves)
+        return builder.call(function, [args[0], args[1], weight])
+
+    return total(total, pairs, weights), codegen
 
 
 @intrinsic

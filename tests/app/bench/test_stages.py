@@ -77,7 +77,7 @@ def test_points_are_encoded_as_the_fields_do(avatar: Avatar) -> None:
 
 def test_networks_answer_for_any_number_of_points() -> None:
     for count in (0, 1, CHUNK, 5 * CHUNK + 1):
-        out = shade_points(count, ENCODED + GATES, _layers(ENCODED + GATES))
+        out = shade_points(count, _layers(ENCODED + GATES))
         assert ((out > 0) & (out < 1)).all() == (count > 0)
 
 
