@@ -2,7 +2,7 @@
 
 Weak perspective makes all rays of a frame parallel. While density is learned, a ray is sampled where the occupancy
 grid says that something is (occupancy-guided sampling in the place of the paper's coarse pass). Once density is baked,
-one march gives a ray's coverage and the expected point, and colour is taken there alone.
+`models.render.depth` marches.
 """
 
 from __future__ import annotations
@@ -188,97 +188,3 @@ def composite(sigma: Tensor, colour: Tensor, samples_ray: Tensor, start: Tensor,
     weight = torch.exp(-(total - base[samples_ray])) * (1.0 - torch.exp(-optical))
     picture = weight.new_zeros(rays, 3).index_add(0, samples_ray, weight[:, None] * colour)
     return picture, weight.new_zeros(rays).index_add(0, samples_ray, weight)
-
-
-@numba.njit(inline="always", **JIT)
-def march_ray(u, v, rotation, translation, warp, density, occupied):  # type: ignore[no-untyped-def]
-    """Coverage of one pixel and the point at its expected depth, through baked density.
-
-    Args:
-        u, v: reference px.
-        rotation: float32 (3, 3).
-        translation: float32 (3,).
-        warp: float32 (NODES, NODES, 3).
-        density: float32 `BAKED_SHAPE`, at cell centres, per canonical unit.
-        occupied: uint8 `BAKED_SHAPE` over 4, not zero where a cell or a neighbour of it has density.
-
-    Returns:
-        coverage, and the canonical point at rest (0, 0, 0 where nothing is).
-    """
-    nx, ny, nz = density.shape
-    kx = np.float32(nx / (BOX_HIGH[0] - BOX_LOW[0]))
-    ky = np.float32(ny / (BOX_HIGH[1] - BOX_LOW[1]))
-    kz = np.float32(nz / (BOX_HIGH[2] - BOX_LOW[2]))
-    ox, oy, oz, dx, dy, dz, near, far = _ray(u, v, rotation, translation)
-    half = np.float32(0.5)
-    transmittance = np.float32(1.0)
-    sum_t = np.float32(0.0)
-    sum_w = np.float32(0.0)
-    t = near
-    while t < far:
-        px, py, pz = ox + t * dx, oy + t * dy, oz + t * dz
-        if not _inside(px, py, pz):
-            t += np.float32(2.0 * FINE_STEP)
-            continue
-        x, y, z = _warped(px, py, pz, warp)
-        gx = (x - np.float32(BOX_LOW[0])) * kx
-        gy = (y - np.float32(BOX_LOW[1])) * ky
-        gz = (z - np.float32(BOX_LOW[2])) * kz
-        i, j, k = np.int32(gx), np.int32(gy), np.int32(gz)
-        if not (0 < gx < nx and 0 < gy < ny and 0 < gz < nz):
-            t += np.float32(2.0 * FINE_STEP)
-            continue
-        if occupied[i >> 2, j >> 2, k >> 2] == 0:
-            t += np.float32(2.0 * FINE_STEP)
-            continue
-        gx -= half
-        gy -= half
-        gz -= half
-        i = min(max(np.int32(np.floor(gx)), 0), nx - 2)
-        j = min(max(np.int32(np.floor(gy)), 0), ny - 2)
-        k = min(max(np.int32(np.floor(gz)), 0), nz - 2)
-        fx, fy, fz = gx - i, gy - j, gz - k
-        c00 = density[i, j, k] * (1 - fz) + density[i, j, k + 1] * fz
-        c01 = density[i, j + 1, k] * (1 - fz) + density[i, j + 1, k + 1] * fz
-        c10 = density[i + 1, j, k] * (1 - fz) + density[i + 1, j, k + 1] * fz
-        c11 = density[i + 1, j + 1, k] * (1 - fz) + density[i + 1, j + 1, k + 1] * fz
-        c0 = c00 * (1 - fy) + c01 * fy
-        c1 = c10 * (1 - fy) + c11 * fy
-        sigma = c0 * (1 - fx) + c1 * fx
-        if sigma > np.float32(0.01):
-            passed = np.exp(-sigma * np.float32(FINE_STEP))
-            w = transmittance * (np.float32(1.0) - passed)
-            sum_t += w * t
-            sum_w += w
-            transmittance *= passed
-            if transmittance < np.float32(OPAQUE):
-                break
-        t += np.float32(FINE_STEP)
-    if sum_w < np.float32(OPAQUE):
-        return np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
-    t = sum_t / sum_w
-    x, y, z = _warped(ox + t * dx, oy + t * dy, oz + t * dz, warp)
-    return sum_w, x, y, z
-
-
-@numba.njit(parallel=True, **JIT)
-def march_baked(pixels, frame, rotation, translation, warp, density, occupied, coverage, points):  # type: ignore[no-untyped-def]
-    """`march_ray` for many pixels: fills coverage (n,) and points (n, 3)."""
-    for n in numba.prange(pixels.shape[0]):
-        f = frame[n]
-        a, x, y, z = march_ray(pixels[n, 0], pixels[n, 1], rotation[f], translation[f], warp[f], density, occupied)
-        coverage[n] = a
-        points[n, 0], points[n, 1], points[n, 2] = x, y, z
-
-
-def coarse_occupancy(density: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Blocks of 4x4x4 baked cells that hold density, or touch one that does: what a march may skip."""
-    nx, ny, nz = (n // 4 for n in density.shape)
-    block = (density > 0.01).reshape(nx, 4, ny, 4, nz, 4).any((1, 3, 5))
-    padded = np.pad(block, 1)
-    out = np.zeros_like(block)
-    for i in range(3):
-        for j in range(3):
-            for k in range(3):
-                out |= padded[i : i + nx, j : j + ny, k : k + nz]
-    return out.astype(np.uint8)

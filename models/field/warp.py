@@ -99,10 +99,11 @@ class WarpBasis:
 
 
 @numba.njit(inline="always", **JIT)
-def _add_kernel(x, y, sigma, values, columns, rows, weight, total):  # type: ignore[no-untyped-def]
-    """Adds one control point's Gaussian to weight (NODES, NODES) and its values times it to total (NODES, NODES, 3).
+def _add_kernel(x, y, sigma, values, columns, rows, total):  # type: ignore[no-untyped-def]
+    """Adds one control point's Gaussian to total[0], and its values times it to the planes after that.
 
-    The Gaussian is separable: its factors along x and y go through ``columns`` and ``rows``.
+    The Gaussian is separable: its factors along x and y go through ``columns`` and ``rows``. Planes, so that rows of
+    nodes are vector code.
     """
     step_x = np.float32((BOX_HIGH[0] - BOX_LOW[0]) / (NODES - 1))
     step_y = np.float32((BOX_HIGH[1] - BOX_LOW[1]) / (NODES - 1))
@@ -116,11 +117,15 @@ def _add_kernel(x, y, sigma, values, columns, rows, weight, total):  # type: ign
     for j in range(top, bottom):
         rows[j] = np.exp(fall * (j - gy) * (j - gy) * step_y * step_y)
     for j in range(top, bottom):
-        for i in range(left, right):
-            w = rows[j] * columns[i]
-            weight[j, i] += w
-            for c in range(values.shape[0]):
-                total[j, i, c] += w * values[c]
+        _add_row(total[0, j], columns, rows[j], left, right)
+        for c in range(values.shape[0]):
+            _add_row(total[c + 1, j], columns, rows[j] * values[c], left, right)
+
+
+@numba.njit(inline="always", **JIT)
+def _add_row(total, columns, factor, left, right):  # type: ignore[no-untyped-def]
+    for i in range(left, right):
+        total[i] += factor * columns[i]
 
 
 @numba.njit(inline="always", **JIT)
@@ -140,36 +145,32 @@ def _at(grid, x, y, out):  # type: ignore[no-untyped-def]
 
 @numba.njit(**JIT)
 def _splat(points, offsets, outline, outline_offsets, grid):  # type: ignore[no-untyped-def]
-    weight = np.zeros((NODES, NODES), np.float32)
-    fine_weight = np.zeros((NODES, NODES), np.float32)
-    fine = np.zeros((NODES, NODES, 3), np.float32)
-    beyond = np.zeros((NODES, NODES, 2), np.float32)
-    beyond_weight = np.zeros((NODES, NODES), np.float32)
+    face = np.zeros((4, NODES, NODES), np.float32)
+    fine = np.zeros((4, NODES, NODES), np.float32)
+    beyond = np.zeros((3, NODES, NODES), np.float32)
     columns, rows = np.empty(NODES, np.float32), np.empty(NODES, np.float32)
     left = np.empty(3, np.float32)
-    grid[:] = 0.0
     for v in range(points.shape[0]):
-        _add_kernel(points[v, 0], points[v, 1], np.float32(FACE_SIGMA), offsets[v], columns, rows, weight, grid)
+        _add_kernel(points[v, 0], points[v, 1], np.float32(FACE_SIGMA), offsets[v], columns, rows, face)
     for j in range(NODES):
         for i in range(NODES):
-            inside = np.float32(1.0) / (weight[j, i] + np.float32(FACE_FLOOR))
+            inside = np.float32(1.0) / (face[0, j, i] + np.float32(FACE_FLOOR))
             for c in range(3):
-                grid[j, i, c] *= inside
+                grid[j, i, c] = face[c + 1, j, i] * inside
     for v in range(points.shape[0]):
         _at(grid, points[v, 0], points[v, 1], left)
         for c in range(3):
             left[c] = offsets[v, c] - left[c]
-        _add_kernel(points[v, 0], points[v, 1], np.float32(FINE_SIGMA), left, columns, rows, fine_weight, fine)
+        _add_kernel(points[v, 0], points[v, 1], np.float32(FINE_SIGMA), left, columns, rows, fine)
     for p in range(outline.shape[0]):
         at = outline[p]
-        sigma = np.float32(OUTLINE_SIGMA)
-        _add_kernel(at[0], at[1], sigma, outline_offsets[p], columns, rows, beyond_weight, beyond)
+        _add_kernel(at[0], at[1], np.float32(OUTLINE_SIGMA), outline_offsets[p], columns, rows, beyond)
     for j in range(NODES):
         for i in range(NODES):
-            near = np.float32(1.0) / (fine_weight[j, i] + np.float32(FINE_FLOOR))
-            outside = np.float32(1.0) / (np.float32(1.0) + weight[j, i] / np.float32(OUTLINE_YIELD))
-            outside /= beyond_weight[j, i] + np.float32(OUTLINE_FLOOR)
+            near = np.float32(1.0) / (fine[0, j, i] + np.float32(FINE_FLOOR))
+            outside = np.float32(1.0) / (np.float32(1.0) + face[0, j, i] / np.float32(OUTLINE_YIELD))
+            outside /= beyond[0, j, i] + np.float32(OUTLINE_FLOOR)
             for c in range(3):
-                grid[j, i, c] += fine[j, i, c] * near
-            grid[j, i, 0] += beyond[j, i, 0] * outside
-            grid[j, i, 1] += beyond[j, i, 1] * outside
+                grid[j, i, c] += fine[c + 1, j, i] * near
+            grid[j, i, 0] += beyond[1, j, i] * outside
+            grid[j, i, 1] += beyond[2, j, i] * outside

@@ -151,7 +151,7 @@ class CpuRenderer:
 
     def _head_layers(self, weights: FrameWeights) -> tuple[NDArray[np.generic], ...]:
         w = self._head
-        first = prepare_weight(np.concatenate([w["first.weight"], weights.rows]))
+        first = np.concatenate([w["first.prepared"], prepare_weight(weights.rows)])
         return (
             w["gate_centre"], first, w["first.bias"], w["middle.prepared"], w["middle.bias"] + weights.second,
             w["last.prepared"], w["last.bias"],

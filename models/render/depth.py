@@ -1,8 +1,9 @@
 """How deep each pixel's ray must be marched, and the march itself.
 
-A ray's samples are those of `models.field.march.march_ray`; what goes is the air before them. Once per frame every
-block of the baked density is projected, as far as the frame's warp may have carried it, onto a coarse map of the
-picture that remembers the nearest and the farthest depth where something can be.
+Density does not depend on the expression, so once it is baked one march gives a ray's coverage and the expected point,
+and colour is taken there alone. Once per frame every block of the baked density is projected, as far as the frame's
+warp may have carried it, onto a coarse map of the picture that remembers the nearest and the farthest depth where
+something can be: rays skip the air before it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from models.kernel_cache import JIT
 from models.render.layers import decay
 from models.render.vector import any_less, any_set, byte_of, gather, splat, to_float, truncate, where_less
 
-CELLS = 64
-"""Cells per axis of the map of depths: 4 reference px, about what a block of density covers in the picture."""
+CELLS = 128
+"""Cells per axis of the map of depths: 2 reference px, a third of what a block of density covers in the picture."""
+
+FAR_AWAY = 1e9
+"""A depth beyond all others."""
 
 BLOCK = 4
 """Baked cells along a block's edge."""
@@ -71,6 +75,24 @@ def pack_density(density: NDArray[np.float32]) -> NDArray[np.int32]:
 
 
 @numba.njit(**JIT)
+def _widen(values, wide, high, sign, out):  # type: ignore[no-untyped-def]
+    """Least of sign * values within so many cells either side, times sign: (CELLS + 2 high, CELLS + 2 wide) to out."""
+    across = np.full((values.shape[0], CELLS), np.float32(FAR_AWAY), np.float32)
+    for j in range(values.shape[0]):
+        for shift in range(2 * wide + 1):
+            for i in range(CELLS):
+                across[j, i] = min(across[j, i], sign * values[j, i + shift])
+    for j in range(CELLS):
+        for i in range(CELLS):
+            out[j, i] = across[j, i]
+        for shift in range(1, 2 * high + 1):
+            for i in range(CELLS):
+                out[j, i] = min(out[j, i], across[j + shift, i])
+        for i in range(CELLS):
+            out[j, i] *= sign
+
+
+@numba.njit(**JIT)
 def depth_ranges(rotation, translation, warp, blocks, shape):  # type: ignore[no-untyped-def]
     """Where along the rays of each map cell density can be.
 
@@ -85,11 +107,8 @@ def depth_ranges(rotation, translation, warp, blocks, shape):  # type: ignore[no
         float32 (2, CELLS, CELLS), nearest and farthest depth; the first is the larger where nothing is.
     """
     span = np.empty((2, CELLS, CELLS), np.float32)
-    far_away = np.float32(1e9)
-    if rotation[2, 2] < np.float32(STEEPEST):
-        span[0, :], span[1, :] = -far_away, far_away
-        return span
-    span[0, :], span[1, :] = far_away, -far_away
+    far_away = np.float32(FAR_AWAY)
+    span[0, :], span[1, :] = -far_away, far_away
     scale = np.exp(translation[2])
     half = np.empty(3, np.float32)
     shift = np.empty(3, np.float32)
@@ -103,17 +122,23 @@ def depth_ranges(rotation, translation, warp, blocks, shape):  # type: ignore[no
         reach += np.abs(rotation[axis]) * half[axis]
     to_cell = np.float32(CELLS / REFERENCE_SIZE)
     reach_u, reach_v = scale * reach[0] * to_cell, scale * reach[1] * to_cell
+    if not (rotation[2, 2] >= np.float32(STEEPEST) and max(reach_u, reach_v) < np.float32(CELLS)):
+        return span
+    # All blocks reach equally far: each is entered at its centre alone, and the whole map is widened once.
+    right, down = int(np.ceil(reach_u)), int(np.ceil(reach_v))
+    near = np.full((CELLS + 2 * down, CELLS + 2 * right), far_away, np.float32)
+    far = np.full((CELLS + 2 * down, CELLS + 2 * right), -far_away, np.float32)
     for n in range(blocks.shape[0]):
         x, y, z = blocks[n, 0] + shift[0], blocks[n, 1] + shift[1], blocks[n, 2] + shift[2]
         u = (scale * (x * rotation[0, 0] + y * rotation[1, 0] + z * rotation[2, 0]) + translation[0]) * to_cell
         v = (scale * (x * rotation[0, 1] + y * rotation[1, 1] + z * rotation[2, 1]) + translation[1]) * to_cell
         t = x * rotation[0, 2] + y * rotation[1, 2] + z * rotation[2, 2]
-        left, right = max(0, int(np.floor(u - reach_u))), min(CELLS - 1, int(np.floor(u + reach_u)))
-        top, bottom = max(0, int(np.floor(v - reach_v))), min(CELLS - 1, int(np.floor(v + reach_v)))
-        for j in range(top, bottom + 1):
-            for i in range(left, right + 1):
-                span[0, j, i] = min(span[0, j, i], t - reach[2])
-                span[1, j, i] = max(span[1, j, i], t + reach[2])
+        i, j = int(np.floor(u)) + right, int(np.floor(v)) + down
+        if 0 <= i < near.shape[1] and 0 <= j < near.shape[0]:
+            near[j, i] = min(near[j, i], t - reach[2])
+            far[j, i] = max(far[j, i], t + reach[2])
+    _widen(near, right, down, np.float32(1.0), span[0])
+    _widen(far, right, down, np.float32(-1.0), span[1])
     return span
 
 
@@ -178,11 +203,13 @@ def _face(bytes_, fy, fz):  # type: ignore[no-untyped-def]
 
 @numba.njit(inline="always", **JIT)
 def march_pixels(u, v, rotation, translation, warp, density, span):  # type: ignore[no-untyped-def]
-    """`models.field.march.march_ray` of any pixels, between the depths that `depth_ranges` found.
+    """Coverage of pixels and the points at their expected depth, between the depths that `depth_ranges` found.
 
     Args:
         u, v: vectors, reference px.
-        rotation, translation, warp: as for `march_ray`.
+        rotation: float32 (3, 3).
+        translation: float32 (3,).
+        warp: float32 (NODES, NODES, 3).
         density: from `pack_density`.
         span: from `depth_ranges`.
 

@@ -20,8 +20,9 @@ MOST_PAIRS = (ENCODED + GATES + 1) // 2
 
 def prepare_weight(weight: NDArray[np.float32]) -> NDArray[np.generic]:
     """A layer's weight (inputs, outputs) as `run_network` takes it: int32 (inputs / 2, outputs), two inputs each."""
-    even = np.pad(weight, ((0, len(weight) % 2), (0, 0)))
-    halves = (np.ascontiguousarray(even, np.float32).view(np.uint32) + np.uint32(1 << 15)) >> 16
+    even = np.zeros((len(weight) + len(weight) % 2, weight.shape[1]), np.float32)
+    even[: len(weight)] = weight
+    halves = (even.view(np.uint32) + np.uint32(1 << 15)) >> 16
     return np.ascontiguousarray(halves[::2] | halves[1::2] << 16).view(np.int32)
 
 

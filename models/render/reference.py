@@ -102,7 +102,7 @@ def warp_reference(points: Tensor, warp: Tensor) -> Tensor:
 
 
 def march_reference(pixels: Tensor, frame: tuple[Tensor, Tensor, Tensor], density: Tensor) -> tuple[Tensor, Tensor]:
-    """Coverage of pixels and their points of expected depth; `models.field.march.march_ray` in torch.
+    """Coverage of pixels and their points of expected depth; `models.render.depth.march_pixels` in torch.
 
     Args:
         pixels: float32 (n, 2), reference px.

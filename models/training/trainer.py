@@ -11,9 +11,11 @@ from codec.types import FaceCode
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, quantise_density, restore_density
 from models.field.head import gate_columns
-from models.field.march import Rays, coarse_occupancy, composite, march_baked, sample_rays
+from models.field.march import Rays, composite, sample_rays
 from models.field.occupancy import Occupancy, carve, face_shell
 from models.field.torso import flow_at
+from models.render.depth import dense_blocks, pack_density
+from models.render.rays import march_rays
 from models.training.dataset import PixelBatch, PixelSampler, TrainingSet
 from models.training.losses import Rendered, training_loss
 
@@ -72,7 +74,7 @@ class Trainer:
         self.occupancy = Occupancy(carved, seed)
         self._centre = avatar.head.gate_centre.cpu().numpy()
         self._steps = 0
-        self._coarse: NDArray[np.uint8] | None = None
+        self._packed: tuple[NDArray[np.int32], NDArray[np.float32]] | None = None
         tables = [avatar.head.grid.table, avatar.torso.grid.table]
         fields = [p for m in (avatar.head, avatar.torso) for n, p in m.named_parameters() if not n.startswith("grid")]
         frames = [*avatar.conditioner.parameters(), *embedding.parameters()]
@@ -93,7 +95,7 @@ class Trainer:
     def bake(self) -> None:
         """Fixes density, as it will be stored; from now on a ray takes one colour sample."""
         self.avatar.density = restore_density(quantise_density(self.occupancy.bake(self.avatar.head)))
-        self._coarse = coarse_occupancy(self.avatar.density)
+        self._packed = pack_density(self.avatar.density), dense_blocks(self.avatar.density)
 
     def step(self, fraction: float) -> float:
         """One step of Adam.
@@ -188,12 +190,8 @@ class Trainer:
         return composite(sigma[:count], colour[:count], ray, start, len(rays.pixels))
 
     def _deferred(self, rays: Rays, rows: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-        n = len(rays.pixels)
-        coverage, points = np.empty(n, np.float32), np.empty((n, 3), np.float32)
-        march_baked(
-            rays.pixels, rays.frame, rays.rotation, rays.translation, rays.warp,
-            self.avatar.density, self._coarse, coverage, points,
-        )  # fmt: skip
+        assert self._packed is not None
+        coverage, points = march_rays(rays, *self._packed)
         _, colour = self._shade(points, rays.frame.astype(np.int64), rows, second)
         cover = self._tensor(coverage)
         return cover[:, None] * colour, cover

@@ -1,4 +1,4 @@
-"""Rays: where they are sampled, how samples add up, and the baked march against its torch specification."""
+"""Rays: where they are sampled, and how samples add up."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ import torch
 
 from models.field.avatar import warp_basis
 from models.field.march import (
-    BAKED_SHAPE,
     MOST_SAMPLES,
     OCCUPANCY_SHAPE,
     STEP,
     Rays,
-    coarse_occupancy,
     composite,
-    march_baked,
     sample_rays,
 )
 from models.field.occupancy import cell_centres
-from models.render.reference import march_reference
 from models.tracking.rotation import from_vector
 from tests.models.builders import made_up_models
 
@@ -76,34 +72,3 @@ def test_composite_is_volume_rendering() -> None:
     cover.sum().backward()
     assert sigma.grad is not None
     assert (sigma.grad > 0).all()
-
-
-@pytest.mark.parametrize("thickness", [2.0, 80.0])
-def test_baked_march_matches_torch(thickness: float) -> None:
-    batch = rays(count=300)
-    density = (thickness * ball(BAKED_SHAPE)).astype(np.float32)
-    cover, points = np.empty(300, np.float32), np.empty((300, 3), np.float32)
-    march_baked(
-        batch.pixels, batch.frame, batch.rotation, batch.translation, batch.warp, density, coarse_occupancy(density),
-        cover, points,
-    )  # fmt: skip
-    for f in range(3):
-        mine = batch.frame == f
-        frame = [torch.from_numpy(v[f]) for v in (batch.rotation, batch.translation, batch.warp)]
-        expected = march_reference(
-            torch.from_numpy(batch.pixels[mine]), (frame[0], frame[1], frame[2]), torch.from_numpy(density)
-        )
-        assert np.abs(cover[mine] - expected[0].numpy()).max() < 2e-3
-        opaque = cover[mine] > 0.5
-        assert opaque.any()
-        assert np.abs(points[mine] - expected[1].numpy())[opaque].max() < 2e-3
-
-
-def test_coarse_occupancy_covers_every_dense_cell() -> None:
-    density = np.zeros(BAKED_SHAPE, np.float32)
-    density[0, 0, 0] = density[50, 80, 40] = density[-1, -1, -1] = 1.0
-    coarse = coarse_occupancy(density)
-    assert coarse.shape == tuple(n // 4 for n in BAKED_SHAPE)
-    assert coarse[12, 20, 10]
-    assert coarse[13, 21, 11], "neighbours too: a step may begin there"
-    assert coarse.sum() == 8 + 27 + 8

@@ -84,7 +84,7 @@ def test_depths_leave_nothing_out(seed: int) -> None:
     nearest, farthest = depth_ranges(
         weights.rotation, weights.translation, weights.warp, dense_blocks(avatar.density), avatar.density.shape
     )
-    centres = (np.arange(CELLS, dtype=np.float32) + 0.5) * 4.0
+    centres = (np.arange(CELLS, dtype=np.float32) + 0.5) * (256 / CELLS)
     pixels = torch.from_numpy(np.stack(np.meshgrid(centres, centres), -1).reshape(-1, 2))
     frame = (weights.rotation, weights.translation, weights.warp)
     rotation, translation, warp = (torch.from_numpy(part) for part in frame)
