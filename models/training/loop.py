@@ -148,7 +148,7 @@ def enroll(
     trainer = Trainer(data, _new_avatar(enrolment), ExpressionEmbedding(), device, options.seed)
     steps, calibration = _train(trainer, enrolment, options, clock, should_stop, checkpoint)
     clock.tell("finishing")
-    identity, model_bytes = assemble(trainer, enrolment, calibration, options.name)
+    identity, model_bytes = assemble(trainer, enrolment, calibration, options.name, threads)
     psnr = score(identity, trainer, threads)
     report = EnrolReport(clock.elapsed(), steps, len(data.rgb), psnr, model_bytes, device)
     progress(Progress("finishing", 1.0, 0.0, None))
@@ -201,7 +201,8 @@ def _train(
         clock.tell("training", -10.0 * float(np.log10(np.mean(errors))) if errors else None)
         return not should_stop()
 
-    alignment = FrameAlignment(trainer, options.threads or os.cpu_count() or 1)
+    threads = options.threads or os.cpu_count() or 1
+    alignment = FrameAlignment(trainer, threads)
     while (done := (clock.elapsed() - start) / span) < 1.0 and go_on():
         if done >= BAKE_AT and not trainer.baked:
             trainer.bake()
@@ -212,7 +213,7 @@ def _train(
         steps += 1
         if checkpoint is not None and trainer.baked and clock.elapsed() - saved > CHECKPOINT_SECONDS:
             saved = clock.elapsed()
-            checkpoint(assemble(trainer, enrolment, alignment.calibration, options.name)[0])
+            checkpoint(assemble(trainer, enrolment, alignment.calibration, options.name, threads)[0])
     if not trainer.baked:
         trainer.bake()
     return steps, alignment.calibration

@@ -7,13 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from codec.identity import Identity
 from models.clip import read_clip
+from models.embedding import ExpressionEmbedding
+from models.field.avatar import Avatar, warp_basis
+from models.tracking.enrolment import Enrolment, enrol_tracking
+from models.training.assemble import feature_centres
+from models.training.dataset import training_set
 from models.training.loop import EnrolOptions, EnrolReport, Progress, enroll
+from models.training.trainer import Trainer
 
 CLIP = Path(__file__).parents[3] / "assets" / "sample.mp4"
+
+STEPS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +42,23 @@ def tiny() -> TinyEnrolment:
     options = EnrolOptions(minutes=0.6, threads=2, backend="cpu", name="tiny")
     identity, report = enroll(frames, options, progress.append, lambda: False)
     return TinyEnrolment(frames, identity, report, progress)
+
+
+@pytest.fixture(scope="session")
+def enrolment(tiny: TinyEnrolment) -> Enrolment:
+    return enrol_tracking(tiny.frames[:24], lambda share, text: None)
+
+
+def trained(tiny: TinyEnrolment, enrolment: Enrolment) -> Trainer:
+    """A short training run over a few frames, not yet baked."""
+    torch.manual_seed(0)
+    model = enrolment.model
+    masks = [tracked.person_mask for tracked in enrolment.tracked]
+    params = [tracked.params for tracked in enrolment.tracked]
+    data = training_set(np.stack(tiny.frames[:24]), masks, params, enrolment.cuts, enrolment.plates)
+    avatar = Avatar(warp_basis(model.morphable, model.silhouette), model.torso.basis, enrolment.plates[-1])
+    avatar.head.gate_centre.copy_(torch.from_numpy(feature_centres(model.morphable.mean)))
+    trainer = Trainer(data, avatar, ExpressionEmbedding(), "cpu", 0)
+    for step in range(STEPS):
+        trainer.step(0.5 * step / STEPS)
+    return trainer

@@ -4,40 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from models.calibration import FIRST_SPREAD, surface_numbers
-from models.embedding import ExpressionEmbedding
-from models.field.avatar import Avatar, warp_basis
 from models.render.cpu import CpuRenderer
-from models.tracking.enrolment import Enrolment, enrol_tracking
+from models.tracking.enrolment import Enrolment
 from models.training.alignment import FIRST_ROUND, LAST_ROUND, FrameAlignment, solid
-from models.training.assemble import feature_centres
-from models.training.dataset import training_set
 from models.training.trainer import Trainer
-from tests.models.training.conftest import TinyEnrolment
-
-STEPS = 150
-
-
-@pytest.fixture(scope="module")
-def enrolment(tiny: TinyEnrolment) -> Enrolment:
-    return enrol_tracking(tiny.frames[:24], lambda share, text: None)
-
-
-def trained(tiny: TinyEnrolment, enrolment: Enrolment) -> Trainer:
-    """A short training run over a few frames, not yet baked."""
-    torch.manual_seed(0)
-    model = enrolment.model
-    masks = [tracked.person_mask for tracked in enrolment.tracked]
-    params = [tracked.params for tracked in enrolment.tracked]
-    data = training_set(np.stack(tiny.frames[:24]), masks, params, enrolment.cuts, enrolment.plates)
-    avatar = Avatar(warp_basis(model.morphable, model.silhouette), model.torso.basis, enrolment.plates[-1])
-    avatar.head.gate_centre.copy_(torch.from_numpy(feature_centres(model.morphable.mean)))
-    trainer = Trainer(data, avatar, ExpressionEmbedding(), "cpu", 0)
-    for step in range(STEPS):
-        trainer.step(0.5 * step / STEPS)
-    return trainer
+from tests.models.training.conftest import TinyEnrolment, trained
 
 
 def error(trainer: Trainer) -> float:
