@@ -22,7 +22,15 @@ from models.field.space import TORSO_MARGIN
 from models.render.base import pixel_axes
 from models.render.depth import CELLS, STEEPEST, dense_blocks, depth_ranges, pack_density
 from models.render.kernels import UNSEEN
-from models.render.lattice import PLANES, lattice_shape, lattice_stride
+from models.render.lattice import (
+    BLOCK_HEIGHT,
+    BLOCK_WIDTH,
+    COVER_SPREAD,
+    DEPTH_SPREAD,
+    PLANES,
+    lattice_shape,
+    lattice_stride,
+)
 from models.render.layers import ENCODED, HIDDEN, OUTPUTS
 from models.render.networks import prepare_weight
 from models.render.vector import LANES
@@ -83,7 +91,7 @@ class StagedRenderer:
         """
         w = frame.weights
         bent, volume = (w.rotation, w.translation, w.warp, w.flow), (self._density, frame.span)
-        stride = lattice_stride(float(self._columns[1] - self._columns[0]), float(w.translation[2]))
+        stride = self._stride(w)
         mesh = np.empty((PLANES, *lattice_shape((self._side, self._side), stride)), np.float32)
         count = march_tiles(self._columns, self._rows, bent, volume, (mesh, stride), self._cover, self._points)
         return self._points[:, :count]
@@ -113,7 +121,7 @@ class StagedRenderer:
         shade_points(torso, self._torso_layers)
 
     def count_steps(self, frame: PreparedFrame, surface: Array) -> int:
-        """Steps that the rays take, those included that a vector takes for its slowest ray; within 2 %.
+        """Steps that the rays take, those included that a vector takes for its slowest ray; within some per cent.
 
         Args:
             frame: the prepared frame.
@@ -126,8 +134,35 @@ class StagedRenderer:
         reached = surface[..., 1:] @ along + OPAQUE_STEPS * FINE_STEP
         end = np.where(surface[..., 0] > 1 - OPAQUE, np.minimum(reached, last), last)
         steps = np.where(first < last, np.ceil((end - first) / FINE_STEP), 0.0).clip(0.0)
-        filled = np.pad(steps, ((0, 0), (0, -self._side % LANES)))
-        return int(filled.reshape(self._side, -1, LANES).max(2).sum()) * LANES
+        stride = self._stride(frame.weights)
+        if stride == 1:
+            return _in_vectors(steps, 1, LANES)
+        return _in_vectors(steps[::stride, ::stride], BLOCK_HEIGHT, BLOCK_WIDTH) + int(
+            steps[_rough_pixels(surface, stride, along)].sum()
+        )
+
+    def _stride(self, weights: FrameWeights) -> int:
+        """Pixels between points of the frame's lattice."""
+        return lattice_stride(float(self._columns[1] - self._columns[0]), float(weights.translation[2]))
+
+
+def _in_vectors(steps: Array, high: int, wide: int) -> int:
+    """Steps of all lanes where blocks of so many rays go together."""
+    filled = np.pad(steps, ((0, -steps.shape[0] % high), (0, -steps.shape[1] % wide)))
+    blocks = filled.reshape(filled.shape[0] // high, high, -1, wide)
+    return int(blocks.max((1, 3)).sum()) * high * wide
+
+
+def _rough_pixels(surface: Array, stride: int, along: Array) -> NDArray[np.bool_]:
+    """Which pixels the lattice leaves to be marched by themselves: bool (H, W)."""
+    mesh = surface[::stride, ::stride]
+    corners = np.stack([mesh[:-1, :-1], mesh[:-1, 1:], mesh[1:, :-1], mesh[1:, 1:]])
+    cover, depth = corners[..., 0], corners[..., 1:] @ along
+    smooth = (cover.min(0) > 0) & (np.ptp(cover, 0) <= COVER_SPREAD) & (np.ptp(depth, 0) < DEPTH_SPREAD)
+    cells = (cover.max(0) > 0) & ~smooth
+    pixels = cells.repeat(stride, 0).repeat(stride, 1)
+    missing = [(0, whole - part) for whole, part in zip(surface.shape[:2], pixels.shape, strict=True)]
+    return np.pad(pixels, missing)
 
 
 def _grid(grid: HashGrid) -> tuple[NDArray[np.generic], ...]:

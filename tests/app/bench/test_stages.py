@@ -94,3 +94,13 @@ def test_only_rays_that_meet_the_head_take_steps(avatar: Avatar) -> None:
     away[3] = 5000
     gone = staged.prepare(type(code)(code.z, away, code.torso))
     assert staged.count_steps(gone, np.zeros_like(surface)) == 0
+
+
+def test_the_lattice_saves_steps(avatar: Avatar) -> None:
+    code = made_up_code()
+    counted = []
+    for side in (120, 480):  # every pixel of the small picture is marched, a part of the large one's
+        staged = StagedRenderer(avatar, side)
+        surface = CpuRenderer(avatar, 1).render_surface(code, (side, side)).surface
+        counted.append(staged.count_steps(staged.prepare(code), surface))
+    assert counted[0] < counted[1] < 8 * counted[0]
