@@ -16,8 +16,9 @@ FRAMES_PER_STEP = 8
 RAYS_PER_FRAME = 512
 """Enough frames that a step sees several expressions; 4096 rays keep a step near 30 ms on two cores."""
 
-ANYWHERE, PERSON = 0.20, 0.35
-"""Share of rays drawn from the whole picture and from the person; the rest falls on mouth and eyes."""
+ANYWHERE, PERSON = 0.20, 0.50
+"""Share of rays drawn from the whole picture and from the person; the rest falls on mouth and eyes. With 0.45 there and
+0.35 on the person, unseen frames of a studio clip were 0.13 dB and .0013 of SSIM worse."""
 
 UNSURE = 128
 UNSURE_PX = 5
