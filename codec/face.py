@@ -89,6 +89,9 @@ class FaceEncoder:
     Args:
         tables: the person's tables; the receiver must hold the same.
         layout: if given, what the caller's codes look like; it must be the tables' own.
+
+    Raises:
+        ValueError: the layout is another, or the tables' mixing has no inverse.
     """
 
     def __init__(self, tables: FaceTables, layout: Layout | None = None) -> None:
@@ -97,6 +100,7 @@ class FaceEncoder:
         self.tables = tables
         self.layout = tables.layout
         self.bits_by_group = dict.fromkeys(("header", *tables.layout.groups, "rounding"), 0.0)
+        self._unmixing = tables.unmixing()
         self._prediction = tables.prediction()
         self._ring: dict[int, FrameState] = {}
         self._reference: FrameState | None = None
@@ -123,7 +127,7 @@ class FaceEncoder:
         if not self._newest < seq <= MAX_SEQ:
             raise ValueError(f"frame number {seq} does not follow {self._newest}")
         scale = scale_of(quality)
-        target = to_fixed(self.layout.pack(code), self.tables.steps)
+        target = to_fixed(self.layout.pack(code), self.tables.steps, self._unmixing)
         reference = self._reference
         if reference is not None and seq - reference.seq > MAX_DISTANCE:
             reference = None
@@ -170,7 +174,7 @@ class FaceEncoder:
         """
         if seq not in self._ring:
             raise ValueError(f"frame {seq} is not among the last {RING}")
-        return self.layout.unpack(from_fixed(self._ring[seq].values, self.tables.steps))
+        return self.layout.unpack(from_fixed(self._ring[seq].values, self.tables.steps, self.tables.mixing))
 
     def acknowledge(self, received: int | bytes) -> bool:
         """Notes that the receiver holds a frame, so that later packets may refer to it.
@@ -253,7 +257,7 @@ class FaceDecoder:
         if not coder.exhausted():
             raise ValueError("a face packet is longer than its content")
         self._keep(state, distance is None)
-        code = self.layout.unpack(from_fixed(state.values, self.tables.steps))
+        code = self.layout.unpack(from_fixed(state.values, self.tables.steps, self.tables.mixing))
         acknowledgement = _ACKNOWLEDGEMENT.pack(number & 0xFFFF, state.digest())
         return DecodedFace(number, None if distance is None else number - distance, quality, code, acknowledgement)
 

@@ -42,24 +42,75 @@ def scale_of(quality: int) -> int:
     return SCALES[quality - QUALITY_MIN]
 
 
-def to_fixed(vector: NDArray[np.float32], steps: NDArray[np.float32]) -> list[int]:
-    """Rounds numbers to fixed point.
+MIXING_BITS = 15
+"""Mixing coefficients are integers of 2^-15."""
+
+
+def quantise_mixing(mixing: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    """Rounds a mixing to what an identity stores.
+
+    Args:
+        mixing: float64 (N, N), the numbers that one step of each component makes, a component to a column.
+
+    Returns:
+        int16 (N, N), and float32 (N,), each number's own unit.
+
+    Raises:
+        ValueError: a number that no component makes, or one that is not finite.
+    """
+    largest = np.abs(mixing).max(1)
+    if not (np.isfinite(largest).all() and (largest > 0.0).all()):
+        raise ValueError("a mixing must be finite and make every number")
+    most = (1 << MIXING_BITS) - 1
+    steps = (largest * (1 << MIXING_BITS) / most).astype(np.float32)
+    whole = np.rint(mixing / steps.astype(np.float64)[:, None] * (1 << MIXING_BITS))
+    return np.clip(whole, -most, most).astype(np.int16), steps
+
+
+def unmixing_of(mixing: NDArray[np.int16], steps: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Components in steps by numbers, float64 (N, N): the inverse of what a decoder does.
+
+    Raises:
+        ValueError: the mixing has no inverse.
+    """
+    whole = mixing.astype(np.float64) * (steps.astype(np.float64) * 2.0**-MIXING_BITS)[:, None]
+    try:
+        return np.asarray(np.linalg.inv(whole))
+    except np.linalg.LinAlgError:
+        raise ValueError("the identity's codec.mixing has no inverse") from None
+
+
+def to_fixed(
+    vector: NDArray[np.float32], steps: NDArray[np.float32], unmixing: NDArray[np.float64] | None = None
+) -> list[int]:
+    """Rounds numbers, or the components that they are mixed from, to fixed point.
 
     Args:
         vector: (N,), the frame's numbers.
         steps: (N,), the quantiser steps, positive.
+        unmixing: float64 (N, N), from `unmixing_of`, where numbers are mixed.
 
     Returns:
         N integers in units of step / 256, clipped to ``LIMIT``.
     """
-    scaled = np.rint(vector.astype(np.float64) / steps * UNIT)
+    exact = vector.astype(np.float64)
+    scaled = np.rint((exact / steps if unmixing is None else (unmixing * exact).sum(1)) * UNIT)
     fixed: list[int] = np.clip(scaled, -LIMIT, LIMIT).astype(np.int64).tolist()
     return fixed
 
 
-def from_fixed(fixed: list[int], steps: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The numbers that fixed-point integers stand for, float32 (N,)."""
-    return np.asarray(fixed, np.float32) * (steps * np.float32(1 / UNIT))
+def from_fixed(
+    fixed: list[int], steps: NDArray[np.float32], mixing: NDArray[np.int16] | None = None
+) -> NDArray[np.float32]:
+    """The numbers that fixed-point integers stand for, float32 (N,): BITSTREAM.md, "Fixed point".
+
+    Sums are of integers, so they are the same on any machine.
+    """
+    if mixing is None:
+        return np.asarray(fixed, np.float32) * (steps * np.float32(1 / UNIT))
+    total = (mixing.astype(np.int64) * np.asarray(fixed, np.int64)).sum(1)
+    scale = steps.astype(np.float64) * (2.0**-MIXING_BITS / UNIT)
+    return np.asarray(total.astype(np.float64) * scale, np.float32)
 
 
 LAGRANGES = (0.06, 0.1, 0.15)

@@ -26,7 +26,7 @@ from codec.predict import (
     code_key,
     expect,
 )
-from codec.quantise import LIMIT, UNIT, nearest_residual, scale_of, to_fixed
+from codec.quantise import LIMIT, UNIT, nearest_residual, scale_of, to_fixed, unmixing_of
 
 PARENTS = 2
 """Most earlier dimensions that help to predict one: the second still saves 1 %, a fourth nothing."""
@@ -59,6 +59,7 @@ class FaceTables:
         scale: int16 (7, N), scales of residuals, 1/1024 octaves above class 0.
         parents: uint8 (N, 2), earlier dimensions whose innovation predicts this one's.
         parent_weights: int16 (N, 2), their coefficients times 2^12; 0 where there is none.
+        mixing: int16 (N, N), how components make the numbers, or None where each number is coded as it is.
     """
 
     layout: Layout
@@ -70,6 +71,7 @@ class FaceTables:
     scale: NDArray[np.int16]
     parents: NDArray[np.uint8]
     parent_weights: NDArray[np.int16]
+    mixing: NDArray[np.int16] | None = None
 
     @staticmethod
     def generic(layout: Layout | None = None, steps: NDArray[np.float32] | None = None) -> FaceTables:
@@ -100,7 +102,8 @@ class FaceTables:
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays to store in an identity, without the ``codec.`` in front of their names."""
         layout = np.array([self.layout.z, self.layout.pose, self.layout.torso], np.uint8)
-        return {"layout": layout, **{name: getattr(self, name) for name in _ARRAYS}}
+        mixing = {} if self.mixing is None else {"mixing": self.mixing}
+        return {"layout": layout, **{name: getattr(self, name) for name in _ARRAYS}, **mixing}
 
     @staticmethod
     def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> FaceTables:
@@ -118,7 +121,10 @@ class FaceTables:
             found = arrays.get(name)
             if found is None or found.dtype != dtype or found.shape != expected:
                 raise ValueError(f"the identity's codec.{name} is missing or not {np.dtype(dtype)} {expected}")
-        tables = FaceTables(layout, **{name: arrays[name] for name in _ARRAYS})
+        mixing = arrays.get("mixing")
+        if mixing is not None and (mixing.dtype != np.int16 or mixing.shape != (layout.size, layout.size)):
+            raise ValueError(f"the identity's codec.mixing is not int16 {(layout.size, layout.size)}")
+        tables = FaceTables(layout, **{name: arrays[name] for name in _ARRAYS}, mixing=mixing)
         tables._check()
         return tables
 
@@ -131,6 +137,14 @@ class FaceTables:
         later = self.parents >= np.arange(self.layout.size)[:, None]
         if (later & (self.parent_weights != 0)).any():
             raise ValueError("the identity's codec.parents point forward")
+
+    def unmixing(self) -> NDArray[np.float64] | None:
+        """What an encoder takes numbers apart with, float64 (N, N), or None where they are coded as they are.
+
+        Raises:
+            ValueError: the mixing has no inverse.
+        """
+        return None if self.mixing is None else unmixing_of(self.mixing, self.steps)
 
     def prediction(self) -> Prediction:
         """The tables as the lists of integers that :mod:`codec.predict` works on."""
@@ -170,7 +184,11 @@ def default_steps(layout: Layout) -> NDArray[np.float32]:
 
 
 def train_tables(
-    codes: NDArray[np.float32], cuts: Sequence[int], steps: NDArray[np.float32], layout: Layout
+    codes: NDArray[np.float32],
+    cuts: Sequence[int],
+    steps: NDArray[np.float32],
+    layout: Layout,
+    mixing: NDArray[np.int16] | None = None,
 ) -> FaceTables:
     """Learns a person's tables from the numbers of the enrolment.
 
@@ -179,6 +197,7 @@ def train_tables(
         cuts: frames at which a new shot starts; nothing is predicted across them.
         steps: (N,), quantiser steps.
         layout: sizes of the groups.
+        mixing: int16 (N, N), where numbers are coded as components: steps are then from `quantise_mixing` too.
 
     Returns:
         The tables; those of :meth:`FaceTables.generic` when there are fewer than 32 frames to learn from.
@@ -191,11 +210,12 @@ def train_tables(
         raise ValueError(f"codes {codes.shape} and steps {steps.shape} do not fit a layout of {layout.size} numbers")
     if not np.isfinite(codes).all():
         raise ValueError("the enrolment's codes hold a number that is not finite")
-    tables = FaceTables.generic(layout, steps)
+    tables = replace(FaceTables.generic(layout, steps), mixing=mixing)
     tables._check()
     if len(codes) < 32:
         return tables
-    fixed = np.asarray([to_fixed(code, steps) for code in codes], np.int64)
+    unmixing = tables.unmixing()
+    fixed = np.asarray([to_fixed(code, steps, unmixing) for code in codes], np.int64)
     shots = [shot for shot in np.split(fixed, sorted({cut for cut in cuts if 0 < cut < len(codes)})) if len(shot) > 1]
     centre = np.clip(np.rint(fixed.mean(0)), -LIMIT, LIMIT)
     spread = np.abs(fixed - centre).mean(0) / UNIT

@@ -17,6 +17,9 @@ STRIDE = 2
 SEEN = 0.3
 """Head, or what it leaves of the torso: coverage from which a pixel tells of its motion."""
 
+FLAT = 3.0
+"""Squared gradient, summed over the channels, of a pixel that is passed over: it tells of noise, not of motion."""
+
 ROBUST = 25.0
 """Grey levels at which a pixel's residual counts half: beyond it lie a hand, a highlight, hair that is not modelled."""
 
@@ -123,8 +126,11 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, thread
             for x in range(1, size - 1):
                 if surface[y, x, 0] < np.float32(SEEN):
                     continue
+                tensor = _tensor_of(mean, 1, residual, y, x, surface[y, x, 0])
+                if tensor[0] + tensor[2] < np.float32(FLAT):
+                    continue
                 _motion(surface[y, x, 1:], rotation, scale, warp, modes, motion)
-                _add(matrix[part], side[part], motion, _tensor_of(mean, 1, residual, y, x, surface[y, x, 0]))
+                _add(matrix[part], side[part], motion, tensor)
     return matrix.astype(np.float64).sum(0), side.astype(np.float64).sum(0)
 
 
@@ -180,11 +186,14 @@ def torso_equations(seen, residual, surface, flow, basis, torso_map, threads):  
                 column = min(max(np.int32((to_x + np.float32(TORSO_MARGIN)) * to_block), 0), blocks - 1)
                 if torso_map[row, column] == 0:
                     continue
+                tensor = _tensor_of(seen, STRIDE, residual, y, x, through)
+                if tensor[0] + tensor[2] < np.float32(FLAT):
+                    continue
                 w00, w10 = (np.float32(1.0) - fx) * (np.float32(1.0) - fy), fx * (np.float32(1.0) - fy)
                 w01, w11 = (np.float32(1.0) - fx) * fy, fx * fy
                 for axis in range(2):
                     for k in range(TORSO_SIZE):
                         above = w00 * basis[j, i, axis, k] + w10 * basis[j, i + 1, axis, k]
                         motion[axis, k] = -(above + w01 * basis[j + 1, i, axis, k] + w11 * basis[j + 1, i + 1, axis, k])
-                _add(matrix[part], side[part], motion, _tensor_of(seen, STRIDE, residual, y, x, through))
+                _add(matrix[part], side[part], motion, tensor)
     return matrix.astype(np.float64).sum(0), side.astype(np.float64).sum(0)

@@ -119,7 +119,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 def _tell(bar: ProgressBar, progress: Progress, stop: threading.Event) -> None:
-    if stop.is_set() and progress.stage == "tracking":
+    if stop.is_set() and progress.stage in ("tracking", "preparing"):
         raise KeyboardInterrupt("stopped before the training began, so there is no identity to keep")
     note = progress.stage if progress.psnr is None else f"{progress.stage}, {progress.psnr:.1f} dB"
     bar.update(progress.fraction, progress.seconds_left, note)

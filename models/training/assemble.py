@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from codec.identity import Identity, pack_identity
 from codec.layout import Layout
+from codec.quantise import quantise_mixing
 from codec.statistics import train_tables
 from codec.types import REFERENCE_SIZE, FaceCode
 from models.calibration import Calibration
 from models.field.avatar import TORSO_BLOCK, Avatar
 from models.field.space import TORSO_MARGIN
 from models.tracking.enrolment import Enrolment
-from models.training.sensitivity import probes, quantiser_steps, sensitivity
+from models.training.sensitivity import component_mixing, expected_error, innovations, probes, sensitivity
 from models.training.trainer import Trainer
 
 MOUTH_LANDMARKS = (13, 14)
@@ -76,9 +77,12 @@ def assemble(
     layout = Layout()
     scale = float(np.exp(np.median(trainer.data.pose[:, 5])))
     probe = probes(enrolment, scale, layout)
-    steps = quantiser_steps(*sensitivity(trainer, probe, layout, threads), probe)
+    numbers = np.stack([layout.pack(code) for code in codes])
+    gram, error = sensitivity(trainer, probe, layout, threads)
+    moments = innovations(numbers, trainer.data.starts)
+    mixing, steps = quantise_mixing(component_mixing(gram, expected_error(error), moments, probe))
     cuts = [start for start in trainer.data.starts if start > 0]
-    tables = train_tables(np.stack([layout.pack(code) for code in codes]), cuts, steps, layout)
+    tables = train_tables(numbers, cuts, steps, layout, mixing)
     arrays = {
         **trainer.avatar.to_arrays(),
         **trainer.embedding.to_arrays(),

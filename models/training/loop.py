@@ -13,13 +13,14 @@ import torch
 from numpy.typing import NDArray
 
 from codec.identity import Identity
-from models.calibration import Calibration
+from models.calibration import FIRST_SPREAD, Calibration
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, warp_basis
+from models.photometric import PhotometricAligner
 from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment, enrol_tracking
 from models.tracking.tracker import reference_picture
-from models.training.alignment import FrameAlignment
+from models.training.alignment import FrameAlignment, solid
 from models.training.assemble import assemble, feature_centres
 from models.training.dataset import TrainingSet, training_set
 from models.training.trainer import Trainer
@@ -30,6 +31,9 @@ still moving."""
 
 FINISHING_SECONDS = 12.0
 """Kept back from the budget for statistics, coverage maps and packing."""
+
+COMPILED_SECONDS = 5.0
+"""Steps that take longer than this were compiled first: from the cache they take one or two seconds."""
 
 REPORT_SECONDS = 0.5
 CHECKPOINT_SECONDS = 60.0
@@ -61,7 +65,7 @@ class Progress:
     """How far an enrolment is.
 
     Attributes:
-        stage: `tracking`, `training` or `finishing`.
+        stage: `tracking`, `preparing` (compiling, the first time), `training` or `finishing`.
         fraction: of the whole, in [0, 1].
         seconds_left: an estimate.
         psnr: of the last batches, dB; None before training. Batches favour mouth and eyes, so it lies under the
@@ -107,6 +111,9 @@ class _Clock:
     def elapsed(self) -> float:
         return time.monotonic() - self.started
 
+    def extend(self, seconds: float) -> None:
+        self.budget += seconds
+
     def tell(self, stage: str, psnr: float | None = None) -> None:
         elapsed = self.elapsed()
         if elapsed - self._last < REPORT_SECONDS and stage == "training":
@@ -145,6 +152,8 @@ def enroll(
     torch.manual_seed(options.seed)
     clock = _Clock(options.minutes * 60.0, progress)
     enrolment, data = _track(frames, clock)
+    _compile(enrolment, data, device, threads, clock)
+    torch.manual_seed(options.seed)
     trainer = Trainer(data, _new_avatar(enrolment), ExpressionEmbedding(), device, options.seed)
     steps, calibration = _train(trainer, enrolment, options, clock, should_stop, checkpoint)
     clock.tell("finishing")
@@ -180,6 +189,26 @@ def _new_avatar(enrolment: Enrolment) -> Avatar:
     avatar = Avatar(warp_basis(model.morphable, model.silhouette), model.torso.basis, enrolment.plates[-1])
     avatar.head.gate_centre.copy_(torch.from_numpy(feature_centres(model.morphable.mean)))
     return avatar
+
+
+def _compile(enrolment: Enrolment, data: TrainingSet, device: str, threads: int, clock: _Clock) -> None:
+    """Takes every kind of step once, on a field that is thrown away, and gives the time back if kernels were compiled.
+
+    That takes a minute the first time on a machine, which a short enrolment does not have.
+    """
+    clock.tell("preparing")
+    start = clock.elapsed()
+    trainer = Trainer(data, _new_avatar(enrolment), ExpressionEmbedding(), device, 0)
+    trainer.step(0.0)
+    trainer.bake()
+    trainer.step(0.0)
+    code = trainer.face_codes()[0]
+    aligner = PhotometricAligner(solid(trainer), FIRST_SPREAD, threads)
+    aligner.align(code, code, reference_picture(data.rgb[0]))
+    spent = clock.elapsed() - start
+    if spent > COMPILED_SECONDS:
+        clock.extend(spent)
+    clock.tell("preparing")
 
 
 def _train(

@@ -13,9 +13,11 @@ import numpy as np
 
 import codec
 from codec import entropy
-from codec.face import FaceDecoder
+from codec.face import FaceDecoder, FaceEncoder
 from codec.identity import read_identity
-from codec.statistics import FaceTables
+from codec.quantise import quantise_mixing
+from codec.statistics import FaceTables, train_tables
+from tests.codec.motion import speaker, steps
 from tests.golden import make_codec
 
 PAGE = (Path(codec.__file__).parent / "BITSTREAM.md").read_text()
@@ -126,8 +128,14 @@ class Page:
         parts = [state[name] for name in ("values", "before", "mean", "spread", "groups")]
         numbers = [number % 2**31, state["d"], quality, *(value for part in parts for value in part)]
         digest = zlib.crc32(np.array(numbers, "<i4").tobytes()) % 2**16
-        decoded = np.array(state["values"], np.float32) * (self.steps * np.float32(2**-8))
-        return decoded, np.array([number % 2**16, digest], "<u2").tobytes()
+        return self.numbers(state["values"]), np.array([number % 2**16, digest], "<u2").tobytes()
+
+    def numbers(self, values: list[int]) -> np.ndarray:
+        if "mixing" not in self.tables:
+            return np.array(values, np.float32) * (self.steps * np.float32(2**-8))
+        sums = [sum(a * b for a, b in zip(row, values, strict=True)) for row in self.tables["mixing"]]
+        pairs = zip(sums, self.steps.tolist(), strict=True)
+        return np.array([float(total) * (step * 2.0**-23) for total, step in pairs], np.float32)
 
     def distance(self, reader: Reader, in_order: bool) -> int:
         if in_order:
@@ -224,3 +232,22 @@ def test_the_page_describes_the_golden_call_and_its_acknowledgements() -> None:
         faces.append(numbers)
         assert acknowledgement == ours.decode(packet).acknowledgement
     assert _digest(faces) == json.loads((make_codec.FOLDER / "codec.json").read_text())["call"]
+
+
+def test_the_page_describes_mixed_numbers() -> None:
+    random = np.random.default_rng(4)
+    units = steps().astype(np.float64)
+    mixing, scaled = quantise_mixing(random.normal(size=(56, 56)) * units[:, None])
+    vectors = speaker(80)
+    tables = train_tables(vectors, [], scaled, make_codec.LAYOUT, mixing)
+    encoder, page = FaceEncoder(tables), Page(tables.to_arrays())
+    decoder = FaceDecoder(FaceTables.from_arrays(tables.to_arrays()))
+    for seq, vector in enumerate(vectors[:40]):
+        packet = encoder.encode(make_codec.LAYOUT.unpack(vector), seq).payload
+        encoder.acknowledge(seq)
+        numbers = page.decode(packet)[0]
+        decoded = make_codec.LAYOUT.pack(decoder.decode(packet).code)
+        assert numbers.tobytes() == decoded.tobytes()
+        assert decoded.tobytes() == make_codec.LAYOUT.pack(encoder.reconstruction(seq)).tobytes()
+        taken_apart = tables.unmixing() @ (decoded - vector).astype(np.float64)
+        assert np.abs(taken_apart).max() < 1.0

@@ -101,3 +101,21 @@ def test_any_arrays_give_working_tables_or_a_value_error(data: st.DataObject) ->
     for seq in range(5):
         encoder.encode(code, seq)
         encoder.acknowledge(seq)
+
+
+@pytest.mark.parametrize(
+    "mixing",
+    [np.ones((56, 55), np.int16), np.ones((56, 56), np.int32), np.ones((3, 3), np.int16), np.ones(56, np.int16)],
+)
+def test_a_mixing_of_another_shape_or_type_is_refused(tables: FaceTables, mixing: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="mixing"):
+        FaceTables.from_arrays({**tables.to_arrays(), "mixing": mixing})
+
+
+def test_tables_with_a_mixing_survive_storage(tables: FaceTables) -> None:
+    mixing = np.eye(56, dtype=np.int16) * 1000
+    back = FaceTables.from_arrays({**tables.to_arrays(), "mixing": mixing})
+    assert back.mixing is not None
+    assert np.array_equal(back.mixing, mixing)
+    assert np.array_equal(back.to_arrays()["mixing"], mixing)
+    assert "mixing" not in tables.to_arrays()
