@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 
+from app.bench.face_likeness import FaceMeter, FaceRecogniser
 from app.bench.likeness import LikenessMeter
 from app.bench.metrics import Picture
 from app.bench.regions import Regions
@@ -48,8 +50,10 @@ PANELS = (
     Axis("vmaf", "VMAF"),
     Axis("psnr_person", "PSNR of the person, dB"),
     Axis("psnr_features", "PSNR of mouth and eyes, dB"),
+    Axis("prmse", "head pose error, degrees"),
+    Axis("csim", "identity, cosine"),
 )
-"""What is drawn; VMAF only where it was measured."""
+"""What is drawn; VMAF and identity only where they were measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,16 @@ class Footage:
         seen: the same frames after tracking.
         regions: where the person is in them.
         fps: frames per second.
+        identity: the person's, or None where faces are not to be compared.
+        recogniser: what tells people apart, or None.
     """
 
     originals: Sequence[Picture]
     seen: Sequence[SeenFrame]
     regions: Sequence[Regions]
     fps: float
+    identity: Identity | None = None
+    recogniser: FaceRecogniser | None = None
 
     @property
     def side(self) -> int:
@@ -160,16 +168,20 @@ def compare(
         stream: bytes and picture of every frame.
         progress: called with the share that is done.
     """
-    meter = LikenessMeter(footage.side)
     size, kept = 0, []
     total = len(footage.originals)
-    for number, (taken, picture) in enumerate(stream):
-        size += taken
-        meter.add(footage.originals[number], picture, footage.regions[number])
-        if number in footage.shown:
-            kept.append(picture)
-        progress((number + 1) / total)
-    return Point(codec, setting, size * 8 / 1000 * footage.fps / total, meter.means(), kept)
+    with ExitStack() as stack:
+        faces = None
+        if footage.identity is not None:
+            faces = stack.enter_context(FaceMeter(footage.identity, footage.fps, footage.recogniser))
+        meter = LikenessMeter(footage.side, faces)
+        for number, (taken, picture) in enumerate(stream):
+            size += taken
+            meter.add(footage.originals[number], picture, footage.regions[number])
+            if number in footage.shown:
+                kept.append(picture)
+            progress((number + 1) / total)
+        return Point(codec, setting, size * 8 / 1000 * footage.fps / total, meter.means(), kept)
 
 
 def _x265_stream(footage: Footage, crf: int) -> Iterator[tuple[int, Picture]]:

@@ -28,10 +28,12 @@ class Regions:
     Attributes:
         person: bool (H, W).
         features: bool (H, W), boxes around mouth and eyes; empty where there is no face.
+        tracked: what they were found from, or None.
     """
 
     person: Mask
     features: Mask
+    tracked: Tracked | None = None
 
 
 def find_regions(frames: Sequence[Frame], identity: Identity, progress: Callable[[int], None]) -> list[Regions]:
@@ -63,4 +65,4 @@ def mark(tracked: Tracked, side: int) -> Regions:
             left, top = np.clip((centre - reach) * to_pixels, 0, side).round().astype(int)
             right, bottom = np.clip((centre + reach) * to_pixels, 0, side).round().astype(int)
             features[top:bottom, left:right] = True
-    return Regions(np.asarray(mask) > 127, features)
+    return Regions(np.asarray(mask) > 127, features, tracked)

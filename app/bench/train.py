@@ -110,7 +110,7 @@ def _measure(identity: Identity, material: Material) -> tuple[float, dict[str, f
     """Bitrate and likeness of the held-out frames, sent at the usual quality."""
     seen = see(material.held_out, identity, lambda done: None)
     regions = find_regions(material.held_out, identity, lambda done: None)
-    footage = Footage([frame.rgb for frame in material.held_out], seen, regions, material.fps)
+    footage = Footage([frame.rgb for frame in material.held_out], seen, regions, material.fps, identity)
     stream = face_stream(identity, open_renderer(identity), footage, quality=0)
     point = compare(OURS, "quality 0", footage, stream, lambda share: None)
     return point.kbps, point.likeness
