@@ -29,11 +29,18 @@ BAKE_AT = 0.5
 """Share of the training at which density is baked: later, colour has too little time to follow; earlier, density is
 still moving."""
 
+STEPS_PER_FRAME, LEAST_STEPS = 8, 1500
+"""Steps after which training ends though there is time left: from there on it learns its own frames by heart. On unseen
+frames of a clip of 375, 2900 steps gave 36.75 dB, 13000 gave 36.3; of one of 450, 4000 gave 30.45, 12000 gave 30.3."""
+
 FINISHING_SECONDS = 12.0
 """Kept back from the budget for statistics, coverage maps and packing."""
 
 COMPILED_SECONDS = 5.0
 """Steps that take longer than this were compiled first: from the cache they take one or two seconds."""
+
+EXPECTED_FROM = 0.05
+"""Share of the training from which its pace tells how long it will take."""
 
 REPORT_SECONDS = 0.5
 CHECKPOINT_SECONDS = 60.0
@@ -46,7 +53,7 @@ class EnrolOptions:
     """How to enrol.
 
     Attributes:
-        minutes: budget for everything, tracking included.
+        minutes: budget for everything, tracking included; short clips take less.
         threads: processor threads; all when None.
         backend: `auto`, `cpu` or `cuda`: where the networks train.
         name: whom the identity shows.
@@ -107,6 +114,8 @@ class _Clock:
         self.budget = budget
         self._report = report
         self._last = 0.0
+        self._end = float("inf")
+        self._fraction = 0.0
 
     def elapsed(self) -> float:
         return time.monotonic() - self.started
@@ -114,13 +123,18 @@ class _Clock:
     def extend(self, seconds: float) -> None:
         self.budget += seconds
 
+    def expect(self, seconds_left: float) -> None:
+        """What is going on will take so long, if the budget lasts."""
+        self._end = self.elapsed() + seconds_left
+
     def tell(self, stage: str, psnr: float | None = None) -> None:
         elapsed = self.elapsed()
         if elapsed - self._last < REPORT_SECONDS and stage == "training":
             return
         self._last = elapsed
-        fraction = min(0.999, elapsed / self.budget)
-        self._report(Progress(stage, fraction, max(0.0, self.budget - elapsed), psnr))
+        end = min(self._end, self.budget)
+        self._fraction = max(self._fraction, min(0.999, elapsed / end))
+        self._report(Progress(stage, self._fraction, max(0.0, end - elapsed), psnr))
 
 
 def enroll(
@@ -219,20 +233,27 @@ def _train(
     should_stop: Callable[[], bool],
     checkpoint: Callable[[Identity], None] | None,
 ) -> tuple[int, Calibration]:
-    """Trains until the budget is spent: steps taken, and what alignment taught."""
+    """Trains until the budget is spent or the frames tell no more: steps taken, and what alignment taught."""
     start = clock.elapsed()
     span = max(1.0, clock.budget - start - min(FINISHING_SECONDS, 0.1 * clock.budget))
     errors: list[float] = []
     saved = start
     steps = 0
+    most = max(LEAST_STEPS, STEPS_PER_FRAME * len(trainer.data.rgb))
+
+    def share() -> float:
+        """Of the training that is over."""
+        return max((clock.elapsed() - start) / span, steps / most)
 
     def go_on() -> bool:
+        if (done := share()) > EXPECTED_FROM:
+            clock.expect((clock.elapsed() - start) * (1.0 - done) / done + FINISHING_SECONDS)
         clock.tell("training", -10.0 * float(np.log10(np.mean(errors))) if errors else None)
         return not should_stop()
 
     threads = options.threads or os.cpu_count() or 1
     alignment = FrameAlignment(trainer, threads)
-    while (done := (clock.elapsed() - start) / span) < 1.0 and go_on():
+    while (done := share()) < 1.0 and go_on():
         if done >= BAKE_AT and not trainer.baked:
             trainer.bake()
         if alignment.due(done, clock.elapsed() - start):

@@ -9,7 +9,8 @@ from codec.identity import pack_identity, unpack_identity
 from codec.types import Frame
 from models.analysis import FaceAnalyser
 from models.render.cpu import CpuRenderer
-from models.training.loop import EnrolOptions, enroll
+from models.training import loop
+from models.training.loop import EnrolOptions, Progress, enroll
 from tests.models.training.conftest import TinyEnrolment
 
 
@@ -76,3 +77,17 @@ def test_a_card_that_is_not_there_is_named() -> None:
         pytest.skip("this machine has a CUDA card")
     with pytest.raises(ValueError, match="no CUDA card"):
         enroll([], EnrolOptions(backend="cuda"), lambda _: None, lambda: False)
+
+
+def test_training_ends_before_it_learns_its_frames_by_heart(
+    tiny: TinyEnrolment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "LEAST_STEPS", 12)
+    monkeypatch.setattr(loop, "STEPS_PER_FRAME", 0)
+    told: list[Progress] = []
+    options = EnrolOptions(minutes=30.0, threads=2, backend="cpu")
+    _, report = enroll(tiny.frames[:30], options, told.append, lambda: False)
+    assert report.steps == 12
+    assert report.seconds < 300
+    training = [progress for progress in told if progress.stage == "training"]
+    assert training[-1].seconds_left < 60
