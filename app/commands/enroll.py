@@ -61,7 +61,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--out", type=Path, metavar="ID.visavis", help="where the identity goes")
     parser.add_argument("--frames", type=arg.frame_range, metavar="A:B", help="use frames A to B-1 only")
     parser.add_argument("--size", type=arg.square_size, default=256, metavar="N", help="train on N x N pictures (256)")
-    parser.add_argument("--minutes", type=arg.positive, default=5.0, metavar="M", help="most time to spend (5); short clips take less")
+    parser.add_argument(
+        "--minutes", type=arg.positive, default=5.0, metavar="M", help="most time to spend (5); short clips take less"
+    )
     parser.add_argument("--threads", type=arg.thread_count, metavar="N", help="CPU threads (all cores)")
     parser.add_argument("--backend", choices=("auto", "cpu", "cuda"), default="auto", help="what trains (auto)")
     parser.add_argument("--name", help="the person's name (the file's name)")
