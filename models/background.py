@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.clip import evenly
+
 MOST_PICTURES = 80
 """A median of more pictures is no better and takes 15 MB and 10 ms each."""
 
@@ -77,10 +79,6 @@ def extend_rims(picture: NDArray[np.uint8], known: NDArray[np.bool_]) -> NDArray
     return np.where(known[..., None], picture, soft).astype(np.uint8)
 
 
-def _spread(count: int) -> NDArray[np.int64]:
-    return np.unique(np.linspace(0, count - 1, min(count, MOST_PICTURES)).astype(np.int64))
-
-
 def estimate_plate(
     frames: Sequence[NDArray[np.uint8]], masks: Sequence[NDArray[np.uint8]], before: NDArray[np.uint8] | None = None
 ) -> NDArray[np.uint8]:
@@ -94,7 +92,7 @@ def estimate_plate(
     Returns:
         uint8 (256, 256, 3): median of the background pixels; holes are continued from their rims.
     """
-    chosen = _spread(len(frames))
+    chosen = evenly(len(frames), MOST_PICTURES)
     plate, count = masked_median([frames[i] for i in chosen], [background_mask(masks[i]) for i in chosen])
     known = count >= max(_SEEN_LEAST, _SEEN_SHARE * len(chosen)) if len(chosen) > 1 else count > 0
     return complete_plate(plate, known, before)

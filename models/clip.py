@@ -124,3 +124,8 @@ def read_clip(path: Path, frames: tuple[int, int] | None = None, size: int | Non
             raise ValueError(f"{path}: damaged after frame {seq} ({exc.strerror or exc})") from exc
     if seq <= first:
         raise ValueError(f"{path}: has {seq} frames, none from {first} on")
+
+
+def evenly(count: int, most: int) -> NDArray[np.int64]:
+    """Numbers of at most so many of a clip's frames, evenly spread from the first to the last: int64."""
+    return np.linspace(0, count - 1, min(count, most)).astype(np.int64)

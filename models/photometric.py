@@ -34,7 +34,7 @@ two from the tracked numbers; with more of it the steps drift where pictures tel
 FARTHEST = 3.0
 """A correction goes at most so many spreads from the tracked numbers."""
 
-TORSO_SPREAD = 1.0
+TORSO_SPREAD = np.full(TORSO_SIZE, 1.0)
 """How far each torso number may be from the tracked one, weighted-RMS reference px."""
 
 
@@ -103,7 +103,7 @@ class PhotometricAligner:
         step = _solve(head[0] / STRIDE**2, head[1] / STRIDE, self._spread, off)
         moved = np.concatenate([_turn(code.pose[:3], step[:3]), here[3:] + step[3:]])
         off = code.torso.astype(np.float64) - prior.torso
-        step = _solve(torso[0], torso[1], np.full(TORSO_SIZE, TORSO_SPREAD), off)
+        step = _solve(torso[0], torso[1], TORSO_SPREAD, off)
         aligned = with_surface(code, moved.astype(np.float32))
         return FaceCode(aligned.z, aligned.pose, (code.torso + step).astype(np.float32))
 
@@ -147,7 +147,7 @@ class LiveAligner:
             return _moved(prior, self._correction)
         aligned = self._aligner.align(_moved(prior, np.float32(KEPT) * self._correction), prior, rgb)
         change = np.concatenate([surface_numbers(aligned) - surface_numbers(prior), aligned.torso - prior.torso])
-        limit = FARTHEST * np.concatenate([self._calibration.spread, np.full(TORSO_SIZE, TORSO_SPREAD)])
+        limit = FARTHEST * np.concatenate([self._calibration.spread, TORSO_SPREAD])
         self._correction = np.clip(change, -limit, limit).astype(np.float32)
         return aligned
 

@@ -7,9 +7,10 @@ import numpy as np
 
 from codec.types import POSE_SIZE, TORSO_SIZE
 from models.calibration import LEADING, UNKNOWNS
-from models.field.space import BOX_HIGH, BOX_LOW, TORSO_MARGIN
+from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import NODES
 from models.kernel_cache import JIT
+from models.render.kernels import torso_point
 
 STRIDE = 2
 """Every second pixel of every second row is compared: all of them gain nothing, every third loses 0.1 dB."""
@@ -142,14 +143,6 @@ def _flow_cell(at):  # type: ignore[no-untyped-def]
     return i, g - np.float32(i)
 
 
-@numba.njit(inline="always", **JIT)
-def _between(flow, axis, j, i, fy, fx):  # type: ignore[no-untyped-def]
-    """Bilinear value of one coordinate of the flow in a cell."""
-    above = flow[j, i, axis] + fx * (flow[j, i + 1, axis] - flow[j, i, axis])
-    below = flow[j + 1, i, axis] + fx * (flow[j + 1, i + 1, axis] - flow[j + 1, i, axis])
-    return above + fy * (below - above)
-
-
 @numba.njit(parallel=True, **JIT)
 def torso_equations(seen, residual, surface, flow, basis, torso_map, threads):  # type: ignore[no-untyped-def]
     """`head_equations` for the torso's numbers, where its field may show beside the head.
@@ -166,7 +159,6 @@ def torso_equations(seen, residual, surface, flow, basis, torso_map, threads):  
         float64 (20, 20) and float64 (20,), for motion in reference px and gradients per reference px.
     """
     size, blocks = surface.shape[0], torso_map.shape[0]
-    to_block = np.float32(blocks / (256.0 + 2.0 * TORSO_MARGIN))
     matrix = np.zeros((threads, TORSO_SIZE, TORSO_SIZE), np.float32)
     side = np.zeros((threads, TORSO_SIZE), np.float32)
     for part in numba.prange(threads):
@@ -180,10 +172,8 @@ def torso_equations(seen, residual, surface, flow, basis, torso_map, threads):  
                     continue
                 u = np.float32(STRIDE * x) + np.float32(0.5)
                 i, fx = _flow_cell(u)
-                to_x = u + _between(flow, 0, j, i, fy, fx)
-                to_y = v + _between(flow, 1, j, i, fy, fx)
-                row = min(max(np.int32((to_y + np.float32(TORSO_MARGIN)) * to_block), 0), blocks - 1)
-                column = min(max(np.int32((to_x + np.float32(TORSO_MARGIN)) * to_block), 0), blocks - 1)
+                to_x, to_y = torso_point(u, v, flow)
+                row, column = min(np.int32(to_y * blocks), blocks - 1), min(np.int32(to_x * blocks), blocks - 1)
                 if torso_map[row, column] == 0:
                     continue
                 tensor = _tensor_of(seen, STRIDE, residual, y, x, through)

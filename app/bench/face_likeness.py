@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import cv2
 import numpy as np
@@ -48,7 +46,7 @@ class FaceRecogniser:
 
 
 class FaceMeter:
-    """Tracks a stream's pictures and compares what is found with the originals' faces.
+    """Tracks a stream's pictures and compares what is found with the originals' faces; `close` it.
 
     Args:
         identity: the person's.
@@ -85,14 +83,6 @@ class FaceMeter:
     def close(self) -> None:
         """Frees the tracker's networks."""
         self._tracker.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 FIVE_POINTS = ((33, 133), (263, 362), (1,), (61,), (291,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -173,7 +173,7 @@ def compare(
     with ExitStack() as stack:
         faces = None
         if footage.identity is not None:
-            faces = stack.enter_context(FaceMeter(footage.identity, footage.fps, footage.recogniser))
+            faces = stack.enter_context(closing(FaceMeter(footage.identity, footage.fps, footage.recogniser)))
         meter = LikenessMeter(footage.side, faces)
         for number, (taken, picture) in enumerate(stream):
             size += taken

@@ -11,6 +11,7 @@ from app.bench.memory import measure_memory
 from app.bench.report import Axis, Row
 from codec.identity import Identity
 from codec.types import FaceCode
+from models.clip import evenly
 from models.render.base import Renderer
 from models.render.registry import open_renderer
 
@@ -30,8 +31,7 @@ PANELS = (
 
 def spread(codes: Sequence[FaceCode]) -> list[FaceCode]:
     """`BROKEN_DOWN` of the codes, or all where there are fewer."""
-    chosen = np.linspace(0, len(codes) - 1, min(BROKEN_DOWN, len(codes))).astype(int)
-    return [codes[i] for i in chosen]
+    return [codes[i] for i in evenly(len(codes), BROKEN_DOWN)]
 
 
 def measure_render(

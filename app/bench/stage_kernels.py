@@ -5,9 +5,9 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from models.field.space import BOX_LOW, UNIT
 from models.kernel_cache import JIT
-from models.render.hashing import CORNERS, encode_head, encode_torso
+from models.render.hashing import CORNERS
+from models.render.kernels import encode_head_chunk, encode_torso_chunk
 from models.render.lattice import (
     PLANES,
     TILE,
@@ -18,10 +18,8 @@ from models.render.lattice import (
     march_tile,
     take_covered,
 )
-from models.render.layers import CHUNK, gate_rows
+from models.render.layers import CHUNK
 from models.render.networks import INPUTS, network_scratch, run_network
-
-ZERO = np.float32(0.0)
 
 
 @numba.njit(**JIT)
@@ -71,33 +69,19 @@ def _scratch():  # type: ignore[no-untyped-def]
 @numba.njit(**JIT)
 def encode_head_points(points, grid, centre):  # type: ignore[no-untyped-def]
     """Encodes canonical points (3, n), gates included; returns the last chunk's rows."""
-    place, entry, weight, x = _scratch()
-    span = np.float32(1.0 / UNIT)
+    scratch = _scratch()
     for start in range(0, points.shape[1], CHUNK):
-        here = min(CHUNK, points.shape[1] - start)
-        for axis in range(3):
-            for p in range(here):
-                place[axis * CHUNK + p] = points[axis, start + p]
-        gate_rows(place, centre, x)
-        for axis in range(3):
-            for p in range(CHUNK):
-                unit = (place[axis * CHUNK + p] - np.float32(BOX_LOW[axis])) * span
-                place[axis * CHUNK + p] = min(max(unit, ZERO), np.float32(1.0))
-        encode_head(place, here, grid, entry, weight, x)
-    return x
+        encode_head_chunk(points, start, min(CHUNK, points.shape[1] - start), grid, centre, scratch)
+    return scratch[3]
 
 
 @numba.njit(**JIT)
 def encode_torso_points(points, grid):  # type: ignore[no-untyped-def]
     """Encodes torso coordinates (2, n) in [0, 1]; returns the last chunk's rows."""
-    place, entry, weight, x = _scratch()
+    scratch = _scratch()
     for start in range(0, points.shape[1], CHUNK):
-        here = min(CHUNK, points.shape[1] - start)
-        for axis in range(2):
-            for p in range(here):
-                place[axis * CHUNK + p] = points[axis, start + p]
-        encode_torso(place, here, grid, entry, weight, x)
-    return x
+        encode_torso_chunk(points, start, min(CHUNK, points.shape[1] - start), grid, scratch)
+    return scratch[3]
 
 
 @numba.njit(**JIT)

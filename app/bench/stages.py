@@ -16,10 +16,10 @@ from app.bench.stage_kernels import encode_head_points, encode_torso_points, mar
 from codec.types import REFERENCE_SIZE, FaceCode
 from models.field.avatar import TORSO_BLOCK, Avatar, FrameWeights
 from models.field.conditioning import GATES
-from models.field.hashgrid import HashGrid
 from models.field.march import FINE_STEP, OPAQUE
 from models.field.space import TORSO_MARGIN
 from models.render.base import pixel_axes
+from models.render.cpu import grid_arrays
 from models.render.depth import CELLS, STEEPEST, dense_blocks, depth_ranges, pack_density
 from models.render.kernels import UNSEEN
 from models.render.lattice import (
@@ -70,7 +70,7 @@ class StagedRenderer:
             raise ValueError("an avatar is rendered once its density is baked")
         self._avatar = avatar.eval()
         self._density, self._blocks = pack_density(avatar.density), dense_blocks(avatar.density)
-        self._head_grid, self._torso_grid = _grid(avatar.head.grid), _grid(avatar.torso.grid)
+        self._head_grid, self._torso_grid = grid_arrays(avatar.head.grid), grid_arrays(avatar.torso.grid)
         self._centre = np.ascontiguousarray(avatar.head.gate_centre.cpu().numpy(), np.float32)
         self._head_layers, self._torso_layers = _layers(ENCODED + GATES), _layers(ENCODED)
         self._side = side
@@ -163,12 +163,6 @@ def _rough_pixels(surface: Array, stride: int, along: Array) -> NDArray[np.bool_
     pixels = cells.repeat(stride, 0).repeat(stride, 1)
     missing = [(0, whole - part) for whole, part in zip(surface.shape[:2], pixels.shape, strict=True)]
     return np.pad(pixels, missing)
-
-
-def _grid(grid: HashGrid) -> tuple[NDArray[np.generic], ...]:
-    layout = grid.layout
-    table = np.ascontiguousarray(grid.table.detach().cpu().numpy(), np.float32)
-    return table, layout.scale, layout.resolution, layout.offset, layout.dense
 
 
 def _layers(inputs: int) -> tuple[NDArray[np.generic], ...]:

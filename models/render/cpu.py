@@ -71,8 +71,8 @@ class CpuRenderer:
         self._looked: tuple[int, NDArray[np.float32]] | None = None
         self._threads = max(1, min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
         self._density, self._blocks = pack_density(avatar.density), dense_blocks(avatar.density)
-        self._head_grid = _grid(avatar.head.grid)
-        self._torso_grid = _grid(avatar.torso.grid)
+        self._head_grid = grid_arrays(avatar.head.grid)
+        self._torso_grid = grid_arrays(avatar.torso.grid)
         self._head = _layers(avatar.head)
         self._torso = _layers(avatar.torso)
 
@@ -181,6 +181,7 @@ def _array(parameter: Tensor) -> NDArray[np.float32]:
     return np.ascontiguousarray(parameter.detach().cpu().numpy(), np.float32)
 
 
-def _grid(grid: HashGrid) -> tuple[NDArray[np.generic], ...]:
+def grid_arrays(grid: HashGrid) -> tuple[NDArray[np.generic], ...]:
+    """A hash grid as the kernels take it: table, scale, resolution, offset, dense."""
     layout = grid.layout
     return _array(grid.table), layout.scale, layout.resolution, layout.offset, layout.dense

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.field.conditioning import GATES
 from models.kernel_cache import JIT
-from models.render.layers import CHUNK, ENCODED, HIDDEN, OUTPUTS, squash
+from models.render.layers import CHUNK, ENCODED, HIDDEN, OUTPUTS, squash, store_outputs
 from models.render.vector import LANES, add_dots, join_halves, load, splat, store, where_less
 
 MOST_PAIRS = (ENCODED + GATES + 1) // 2
@@ -96,12 +96,5 @@ def _output_layer(weight, bias, x, out):  # type: ignore[no-untyped-def]
             a1, b1 = add_dots(a1, left, weight[k, 1]), add_dots(b1, right, weight[k, 1])
             a2, b2 = add_dots(a2, left, weight[k, 2]), add_dots(b2, right, weight[k, 2])
             a3, b3 = add_dots(a3, left, weight[k, 3]), add_dots(b3, right, weight[k, 3])
-        store(out, 0, p, a0)
-        store(out, 0, p + LANES, b0)
-        store(out, 1, p, a1)
-        store(out, 1, p + LANES, b1)
-        store(out, 2, p, a2)
-        store(out, 2, p + LANES, b2)
-        store(out, 3, p, a3)
-        store(out, 3, p + LANES, b3)
+        store_outputs(out, p, a0, b0, a1, b1, a2, b2, a3, b3)
     squash(out)

@@ -39,7 +39,7 @@ def _unit(value):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(inline="always", **JIT)
-def _torso_point(u, v, flow):  # type: ignore[no-untyped-def]
+def torso_point(u, v, flow):  # type: ignore[no-untyped-def]
     """Torso coordinates in [0, 1] of a pixel: `flow_at` and `unit_torso`."""
     size = flow.shape[0]
     gx = min(max((u - np.float32(2.0)) * np.float32(0.25), ZERO), np.float32(size - 1))
@@ -54,22 +54,50 @@ def _torso_point(u, v, flow):  # type: ignore[no-untyped-def]
     return _unit((x + np.float32(TORSO_MARGIN)) * span), _unit((y + np.float32(TORSO_MARGIN)) * span)
 
 
+@numba.njit(inline="always", **JIT)
+def _take_chunk(points, start, here, place):  # type: ignore[no-untyped-def]
+    """Copies ``here`` of the points (axes, n) to place, axis after axis."""
+    for axis in range(points.shape[0]):
+        for p in range(here):
+            place[axis * CHUNK + p] = points[axis, start + p]
+
+
+@numba.njit(inline="always", **JIT)
+def encode_head_chunk(points, start, here, grid, centre, scratch):  # type: ignore[no-untyped-def]
+    """Encodes ``here`` canonical points (3, n) from the start-th on, gates included.
+
+    Args:
+        points, start, here: the points.
+        grid: as for `render_tiles`.
+        centre: float32 (3, 3), the gates'.
+        scratch: unit coordinates, entries, weights, and the rows that are filled.
+    """
+    place, entry, weight, x = scratch
+    span = np.float32(1.0 / UNIT)
+    _take_chunk(points, start, here, place)
+    gate_rows(place, centre, x)
+    for axis in range(3):
+        for p in range(CHUNK):
+            place[axis * CHUNK + p] = _unit((place[axis * CHUNK + p] - np.float32(BOX_LOW[axis])) * span)
+    encode_head(place, here, grid, entry, weight, x)
+
+
+@numba.njit(inline="always", **JIT)
+def encode_torso_chunk(points, start, here, grid, scratch):  # type: ignore[no-untyped-def]
+    """`encode_head_chunk` of torso coordinates (2, n) in [0, 1]."""
+    place, entry, weight, x = scratch
+    _take_chunk(points, start, here, place)
+    encode_torso(place, here, grid, entry, weight, x)
+
+
 @numba.njit(**JIT)
 def _shade_head(points, where, count, grid, layers, scratch, cover, light):  # type: ignore[no-untyped-def]
     """Adds the head's colour at ``count`` points to light (TILE, 3)."""
     centre, w1, b1, w2, b2, w3, b3 = layers
     place, entry, weight, x, rows = scratch
-    span = np.float32(1.0 / UNIT)
     for start in range(0, count, CHUNK):
         here = min(CHUNK, count - start)
-        for axis in range(3):
-            for p in range(here):
-                place[axis * CHUNK + p] = points[axis, start + p]
-        gate_rows(place, centre, x)
-        for axis in range(3):
-            for p in range(CHUNK):
-                place[axis * CHUNK + p] = _unit((place[axis * CHUNK + p] - np.float32(BOX_LOW[axis])) * span)
-        encode_head(place, here, grid, entry, weight, x)
+        encode_head_chunk(points, start, here, grid, centre, (place, entry, weight, x))
         out = run_network((w1, b1, w2, b2, w3, b3), x, rows)
         for p in range(here):
             at = where[start + p]
@@ -101,7 +129,7 @@ def _gather_torso(columns, rows, flow, torso_map, plate, cover, light, points, w
             left_over = ONE - cover[row, column]
             if left_over < np.float32(1.0 - UNSEEN):
                 continue
-            x, y = _torso_point(columns[column], rows[row], flow)
+            x, y = torso_point(columns[column], rows[row], flow)
             at = row * TILE_WIDTH + column
             j, i = min(np.int32(y * blocks), blocks - 1), min(np.int32(x * blocks), blocks - 1)
             if torso_map[j, i] == 0:
@@ -120,10 +148,7 @@ def _shade_torso(points, where, count, grid, layers, scratch, plate, cover, ligh
     place, entry, weight, x, rows = scratch
     for start in range(0, count, CHUNK):
         here = min(CHUNK, count - start)
-        for axis in range(2):
-            for p in range(here):
-                place[axis * CHUNK + p] = points[axis, start + p]
-        encode_torso(place, here, grid, entry, weight, x)
+        encode_torso_chunk(points[:2], start, here, grid, (place, entry, weight, x))
         out = run_network(layers, x, rows)
         for p in range(here):
             at = where[start + p]

@@ -59,6 +59,19 @@ def _store_pair(out, row, p, left, right):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(inline="always", **JIT)
+def store_outputs(out, p, a0, b0, a1, b1, a2, b2, a3, b3):  # type: ignore[no-untyped-def]
+    """Writes the four outputs' sums of two vectors of pixels to the rows of out, from pixel p on."""
+    store(out, 0, p, a0)
+    store(out, 0, p + LANES, b0)
+    store(out, 1, p, a1)
+    store(out, 1, p + LANES, b1)
+    store(out, 2, p, a2)
+    store(out, 2, p + LANES, b2)
+    store(out, 3, p, a3)
+    store(out, 3, p + LANES, b3)
+
+
+@numba.njit(inline="always", **JIT)
 def output_layer(weight, bias, x, out):  # type: ignore[no-untyped-def]
     """out = sigmoid(weight.T @ x + bias); weight (HIDDEN, OUTPUTS)."""
     for p in range(0, CHUNK, 2 * LANES):
@@ -70,14 +83,7 @@ def output_layer(weight, bias, x, out):  # type: ignore[no-untyped-def]
             a1, b1 = a1 + weight[k, 1] * left, b1 + weight[k, 1] * right
             a2, b2 = a2 + weight[k, 2] * left, b2 + weight[k, 2] * right
             a3, b3 = a3 + weight[k, 3] * left, b3 + weight[k, 3] * right
-        store(out, 0, p, a0)
-        store(out, 0, p + LANES, b0)
-        store(out, 1, p, a1)
-        store(out, 1, p + LANES, b1)
-        store(out, 2, p, a2)
-        store(out, 2, p + LANES, b2)
-        store(out, 3, p, a3)
-        store(out, 3, p + LANES, b3)
+        store_outputs(out, p, a0, b0, a1, b1, a2, b2, a3, b3)
     squash(out)
 
 

@@ -15,6 +15,7 @@ from codec.quantise import quantise_mixing
 from codec.statistics import train_tables
 from codec.types import REFERENCE_SIZE, FaceCode
 from models.calibration import Calibration
+from models.clip import evenly
 from models.field.avatar import TORSO_BLOCK, Avatar
 from models.field.space import TORSO_MARGIN
 from models.tracking.enrolment import Enrolment
@@ -46,7 +47,7 @@ def torso_map(avatar: Avatar, codes: list[FaceCode]) -> NDArray[np.uint8]:
     points = torch.from_numpy(np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2).astype(np.float32)).to(device)
     select = torch.ones(len(points), 1, device=device)
     most = np.zeros(side * side, np.float32)
-    for n in np.linspace(0, len(codes) - 1, min(MAPPED_FRAMES, len(codes))).astype(int):
+    for n in evenly(len(codes), MAPPED_FRAMES):
         code = codes[n]
         batch = [torch.from_numpy(v)[None].to(device) for v in (code.z, code.pose, code.torso)]
         _, cover = avatar.torso(points, select, avatar.conditioner(*batch)[2])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from codec.identity import Identity
 from models.calibration import FIRST_SPREAD, Calibration
+from models.clip import evenly
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, warp_basis
 from models.photometric import PhotometricAligner
@@ -169,7 +170,7 @@ def enroll(
     _compile(enrolment, data, device, threads, clock)
     torch.manual_seed(options.seed)
     trainer = Trainer(data, _new_avatar(enrolment), ExpressionEmbedding(), device, options.seed)
-    steps, calibration = _train(trainer, enrolment, options, clock, should_stop, checkpoint)
+    steps, calibration = _train(trainer, enrolment, options.name, threads, clock, should_stop, checkpoint)
     clock.tell("finishing")
     identity, model_bytes = assemble(trainer, enrolment, calibration, options.name, threads)
     psnr = score(identity, trainer, threads)
@@ -228,7 +229,8 @@ def _compile(enrolment: Enrolment, data: TrainingSet, device: str, threads: int,
 def _train(
     trainer: Trainer,
     enrolment: Enrolment,
-    options: EnrolOptions,
+    name: str,
+    threads: int,
     clock: _Clock,
     should_stop: Callable[[], bool],
     checkpoint: Callable[[Identity], None] | None,
@@ -251,7 +253,6 @@ def _train(
         clock.tell("training", -10.0 * float(np.log10(np.mean(errors))) if errors else None)
         return not should_stop()
 
-    threads = options.threads or os.cpu_count() or 1
     alignment = FrameAlignment(trainer, threads)
     while (done := share()) < 1.0 and go_on():
         if done >= BAKE_AT and not trainer.baked:
@@ -263,7 +264,7 @@ def _train(
         steps += 1
         if checkpoint is not None and trainer.baked and clock.elapsed() - saved > CHECKPOINT_SECONDS:
             saved = clock.elapsed()
-            checkpoint(assemble(trainer, enrolment, alignment.calibration, options.name, threads)[0])
+            checkpoint(assemble(trainer, enrolment, alignment.calibration, name, threads)[0])
     if not trainer.baked:
         trainer.bake()
     return steps, alignment.calibration
@@ -276,7 +277,7 @@ def score(identity: Identity, trainer: Trainer, threads: int) -> float:
     codes = trainer.face_codes()
     errors = []
     side = data.rgb.shape[1]
-    for t in np.linspace(0, len(data.rgb) - 1, min(SCORED_FRAMES, len(data.rgb))).astype(int):
+    for t in evenly(len(data.rgb), SCORED_FRAMES):
         renderer.set_plate(trainer.plate(int(data.shot[t])))
         picture = renderer.render(codes[t], (side, side))
         errors.append(np.mean((picture.astype(np.float32) - data.rgb[t]) ** 2))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from codec.layout import Layout
 from codec.types import TORSO_SIZE, FaceCode
+from models.clip import evenly
 from models.embedding import LEARNED
 from models.field.warp import LANDMARK_DIMS
 from models.photometric_kernels import STRIDE
@@ -85,7 +86,7 @@ def sensitivity(
     renderer = CpuRenderer(trainer.avatar, threads)
     codes = trainer.face_codes()
     gram = np.zeros((len(probe), len(probe)))
-    chosen = np.linspace(0, len(codes) - 1, min(PROBED_FRAMES, len(codes))).astype(int)
+    chosen = evenly(len(codes), PROBED_FRAMES)
     error = 0.0
     for t in chosen:
         renderer.set_plate(trainer.plate(int(trainer.data.shot[t])))

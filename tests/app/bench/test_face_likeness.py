@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -45,7 +46,7 @@ def regions(frames: list[Frame], identity: Identity) -> list[Regions]:
 
 
 def compared(frames: list[Frame], regions: list[Regions], pictures: Sequence[np.ndarray], identity: Identity) -> dict:
-    with FaceMeter(identity, 25.0, Thumbnails()) as meter:
+    with closing(FaceMeter(identity, 25.0, Thumbnails())) as meter:
         for frame, region, picture in zip(frames, regions, pictures, strict=True):
             assert region.tracked is not None
             meter.add(frame.rgb, region.tracked, picture)

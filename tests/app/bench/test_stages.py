@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from app.bench.stage_kernels import encode_head_points, encode_torso_points, shade_points
-from app.bench.stages import StagedRenderer, _grid, _layers
+from app.bench.stages import StagedRenderer, _layers
 from models.field.avatar import Avatar
 from models.field.conditioning import GATES
 from models.field.march import FINE_STEP
 from models.field.space import unit_head, unit_torso
 from models.field.torso import flow_at
 from models.render.base import pixel_axes
-from models.render.cpu import CpuRenderer
+from models.render.cpu import CpuRenderer, grid_arrays
 from models.render.kernels import UNSEEN
 from models.render.lattice import TILE_HEIGHT, TILE_WIDTH
 from models.render.layers import CHUNK, ENCODED
@@ -64,12 +64,12 @@ def test_points_are_encoded_as_the_fields_do(avatar: Avatar) -> None:
     count = 3 * CHUNK - 5
     left_over = count % CHUNK
     head = random.uniform(-1, 1, (3, count)).astype(np.float32)
-    rows = encode_head_points(head, _grid(avatar.head.grid), avatar.head.gate_centre.numpy())
+    rows = encode_head_points(head, grid_arrays(avatar.head.grid), avatar.head.gate_centre.numpy())
     with torch.no_grad():
         expected = avatar.head.grid(unit_head(torch.from_numpy(np.ascontiguousarray(head.T)))).numpy()
     np.testing.assert_allclose(rows[:ENCODED, :left_over].T, expected[-left_over:], atol=1e-4)
     torso = random.random((2, count), np.float32)
-    rows = encode_torso_points(torso, _grid(avatar.torso.grid))
+    rows = encode_torso_points(torso, grid_arrays(avatar.torso.grid))
     with torch.no_grad():
         expected = avatar.torso.grid(torch.from_numpy(np.ascontiguousarray(torso.T))).numpy()
     np.testing.assert_allclose(rows[:ENCODED, :left_over].T, expected[-left_over:], atol=1e-4)
