@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Sequence
 from importlib import metadata
 
-from app.commands import bench, decode, demo, doctor, encode, enroll, identity
+from app.commands import bench, call, decode, demo, doctor, encode, enroll, host, identity, rendezvous
 from app.native_log import quiet_native_log
 
 EXIT_FAILURE = 1
@@ -26,6 +26,8 @@ EXIT_INTERRUPTED = 130
 
 EXAMPLES = """\
 examples:
+  visavis host                                         start a call: prints a code
+  visavis call 7-crossover-clockwork                   join it from the other machine
   visavis demo                                         watch two peers talk (the sample portrait)
   visavis enroll --clip me.mp4 --out me.visavis        learn a face from a clip of it
   visavis encode talk.mp4 --identity me.visavis --out talk.vvs
@@ -50,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"visavis {metadata.version('visavis')}")
     commands = parser.add_subparsers(dest="command", metavar="command", required=True, parser_class=_Parser)
-    for module in (enroll, encode, decode, demo, bench, identity, doctor):
+    for module in (host, call, enroll, encode, decode, demo, bench, identity, rendezvous, doctor):
         module.add_parser(commands)
     return parser
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from app import paths
+from app.net.ice_servers import PUBLIC_STUN, IceServer, parse_ice_server
+from app.net.pairing import PUBLIC_URL, parse_url
 
 SCHEMA_VERSION = 1
+
+ICE_SERVERS_MAX = 8
+"""More STUN and TURN servers than this help nobody: one of each is asked at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +26,34 @@ class Settings:
         size: width and height of the rendered picture in pixels, chosen last in the window.
         backend: the renderer: auto, cpu, cuda or reference.
         threads: threads for rendering and training; 0 lets the backend choose.
+        rendezvous: URL of the meeting point.
+        ice_servers: STUN and TURN servers, tried in this order.
+        relay_only: go through a TURN server alone, so that nobody who is called learns this machine's address.
     """
 
     size: int = 256
     backend: str = "auto"
     threads: int = 0
+    rendezvous: str = PUBLIC_URL
+    ice_servers: tuple[IceServer, ...] = (IceServer(PUBLIC_STUN),)
+    relay_only: bool = False
+
+
+def _read_servers(value: object) -> tuple[IceServer, ...]:
+    if not isinstance(value, list) or len(value) > ICE_SERVERS_MAX:
+        raise ValueError("no list of servers")
+    servers = []
+    for entry in value:
+        if not isinstance(entry, dict) or not entry.keys() <= {"url", "username", "password"}:
+            raise ValueError("a server has a url, and for TURN a username and a password")
+        if not all(isinstance(part, str) for part in entry.values()):
+            raise ValueError("url, username and password are texts")
+        servers.append(parse_ice_server(entry.get("url", ""), entry.get("username", ""), entry.get("password", "")))
+    return tuple(servers)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {"rendezvous": parse_url, "ice_servers": _read_servers}
+"""How what is more than a number, a word or a switch is read from JSON; each raises a ValueError with a reason."""
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -49,16 +78,27 @@ def load_settings(path: Path | None = None) -> Settings:
         raise ValueError(f"settings of a newer Visavis (schema {stored['schema_version']}): {path}")
     chosen: dict[str, Any] = {}
     for field in fields(Settings):
-        value = stored.get(field.name, field.default)
-        if type(value) is not type(field.default):
-            raise ValueError(f"damaged settings ({field.name}), delete or mend them: {path}")
-        chosen[field.name] = value
+        if field.name in stored:
+            chosen[field.name] = _read(field.name, stored[field.name], field.default, path)
     return Settings(**chosen)
 
 
+def _read(name: str, value: object, default: object, path: Path) -> object:
+    reader = _READERS.get(name)
+    try:
+        if reader is not None and isinstance(value, str | list):
+            return reader(value)
+    except ValueError as error:
+        raise ValueError(f"damaged settings ({name}: {error}), delete or mend them: {path}") from error
+    if reader is not None or type(value) is not type(default):
+        raise ValueError(f"damaged settings ({name}), delete or mend them: {path}")
+    return value
+
+
 def save_settings(settings: Settings, path: Path | None = None) -> None:
-    """Writes the settings, whole or not at all."""
+    """Writes the settings, whole or not at all, for their owner's eyes: they may hold a TURN server's password."""
     path = path or paths.settings_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     with paths.whole_file(path) as temporary:
+        temporary.touch(mode=0o600)
         temporary.write_text(json.dumps({"schema_version": SCHEMA_VERSION, **asdict(settings)}, indent=2) + "\n")

@@ -101,6 +101,11 @@ class IdentityCollector:
         """Whose identity is on its way, as the other end says."""
         return self._offer.name if self._offer else ""
 
+    @property
+    def digest(self) -> bytes | None:
+        """SHA-256 of the file that was offered last."""
+        return self._offer.sha256 if self._offer else None
+
     def offered(self, offer: IdentityOffer) -> IdentityAnswer:
         """Answer an offer; the same file offered again goes on where it stopped.
 

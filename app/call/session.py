@@ -15,6 +15,7 @@ from app.call.camera import FileCamera, frame_time_ns
 from app.call.identity_exchange import IdentityCollector, IdentityOfferer
 from app.call.policy import Decision
 from app.call.receiver import FaceArrival, NewDecoder, Receiver
+from app.call.rejoining import Rejoining
 from app.call.renderer import Picture, RenderStage
 from app.call.sender import Sender
 from app.call.shown import ShownFrame
@@ -22,8 +23,10 @@ from app.call.stage import Stage, give_way
 from app.call.stages import Analyser, face_tables, load_stages, warm_renderer
 from app.call.stats import ViewerStats
 from app.net import control
+from app.net.conduct import ControlConduct, MisconductError
 from app.net.media import MediaPacket
 from app.net.peer import LinkReport, Peer, PeerHandlers, PeerOptions
+from app.net.signalling import one_line
 from codec.face import FaceDecoder, FaceEncoder
 from codec.identity import Identity, unpack_identity
 from codec.plate import decode_plate, encode_plate
@@ -97,12 +100,17 @@ class Session:
         self.microphone: FileMicrophone | None = None
         self.sender: Sender | None = None
         self.failure: str | None = None
+        self.left: str | None = None
+        self.reconnections = 0
+        self._conduct = ControlConduct()
+        self._rejoining = Rejoining()
         self.reason = "waiting for the first picture"
         self._offerer: IdentityOfferer | None = None
         self._collector = IdentityCollector()
         self._loader: threading.Thread | None = None
         self._capture: tuple[int, Fraction] | None = None
         self._tell_face_shown = threading.Event()
+        self._identity_digest: bytes | None = None
 
     def _handlers(self) -> PeerHandlers:
         return PeerHandlers(
@@ -113,8 +121,9 @@ class Session:
             on_audio=self._audio_arrived,
             on_key_request=self._key_requested,
             on_video_clock=self._video_clock_known,
-            on_state=lambda state: self._on_event(f"connection {state}"),
+            on_state=self._state_changed,
             on_report=self._reported,
+            on_dropped=self._dropped,
         )
 
     # before the call
@@ -154,7 +163,7 @@ class Session:
             encode_plate,
             options.h265_only,
             self._mode_changed,
-            lambda seq, packet: self._send(control.Plate(seq, packet)),
+            lambda seq, packet: self._send_again(control.Plate(seq, packet)),
             self._stage_failed,
         )
 
@@ -185,6 +194,27 @@ class Session:
             self.renderer.size = (width, height)
             self._send(control.OutputSize(width, height))
 
+    # the connection
+
+    def _state_changed(self, state: str) -> None:
+        self._on_event(f"connection {state}")
+        if state == "reconnecting":
+            self.reconnections += 1
+        elif state == "connected" and self.reconnections:
+            self._rejoin()
+
+    def _rejoin(self) -> None:
+        """Say again, on a new connection, what the last one may have lost."""
+        self.receiver.video_clock = None
+        self.greet()
+        for message in self._rejoining.messages():
+            self._send(message)
+        self._key_requested()
+
+    def _dropped(self, reason: str) -> None:
+        self.left = self.left or f"the other end was dropped: {reason}"
+        self._on_event(self.left)
+
     # what the stages say
 
     def _send(self, message: control.Message) -> None:
@@ -193,6 +223,11 @@ class Session:
         except ConnectionError as exc:
             self._stage_failed("control", exc)
 
+    def _send_again(self, message: control.ModeChange | control.Plate | control.IdentityReady) -> None:
+        """Send a message that holds until the next of its kind, so that it is sent again on a new connection."""
+        self._rejoining.remember(message)
+        self._send(message)
+
     def _stage_failed(self, name: str, exc: Exception) -> None:
         if name not in ("microphone", "speaker"):  # without sound the call is still a call
             self.failure = self.failure or f"{name}: {exc}"
@@ -200,11 +235,11 @@ class Session:
 
     def _render_failed(self, exc: Exception) -> None:
         self._on_event(f"renderer failed: {exc}")
-        self._send(control.IdentityReady(False, f"the other end cannot render: {exc}"))
+        self._send_again(control.IdentityReady(False, f"the other end cannot render: {exc}"))
 
     def _mode_changed(self, decision: Decision) -> None:
         self._on_event(f"sending {decision.mode}: {decision.reason}")
-        self._send(control.ModeChange(decision.mode, decision.reason))
+        self._send_again(control.ModeChange(decision.mode, decision.reason))
 
     def _show(self, picture: Picture) -> None:
         now_ns = time.monotonic_ns()
@@ -249,10 +284,19 @@ class Session:
             self.sender.reported(report, time.monotonic_ns())
 
     def _control_arrived(self, payload: bytes) -> None:
+        if self.left is not None:
+            return
+        now_ns = time.monotonic_ns()
         try:
-            self._obey(control.parse(payload))
+            message = control.parse(payload)
+            self._conduct.sent(message, now_ns)
+            self._obey(message)
+        except MisconductError as exc:
+            self.peer.drop(str(exc))
         except ValueError as exc:
             self._on_event(f"control message ignored: {exc}")
+            if self._conduct.is_too_often_wrong(now_ns):
+                self.peer.drop(f"its control messages are wrong, the last because: {exc}")
 
     def _obey(self, message: control.Message) -> None:
         now_ns = time.monotonic_ns()
@@ -260,7 +304,8 @@ class Session:
             case control.Hello():
                 self._greeted(message)
             case control.IdentityOffer():
-                self._send(self._collector.offered(message))
+                known = self._loader is not None and message.sha256 == self._identity_digest
+                self._send(control.IdentityAnswer(True, message.size) if known else self._collector.offered(message))
             case control.IdentityChunk():
                 self._send(self._collector.chunk(message))
                 if self._collector.is_complete and self._loader is None:
@@ -283,7 +328,8 @@ class Session:
             case control.VideoClock():
                 self.receiver.video_clock = message
             case control.Bye():
-                self._on_event(f"the other end left: {message.reason}")
+                self.left = f"the other end left: {one_line(message.reason)}"
+                self._on_event(self.left)
 
     def _greeted(self, hello: control.Hello) -> None:
         if (hello.protocol, hello.bitstream) != (control.PROTOCOL, BITSTREAM_VERSION):
@@ -309,6 +355,7 @@ class Session:
     # the other end's identity
 
     def _load(self) -> None:
+        self._identity_digest = self._collector.digest
         self._loader = threading.Thread(target=self._load_identity, name="identity-loader", daemon=True)
         self._loader.start()
 
@@ -321,12 +368,12 @@ class Session:
             warm_renderer(renderer, tables, {self.renderer.size})
         except Exception as exc:  # a foreign file or any backend: the call goes on in H.265
             self._on_event(f"identity refused: {exc}")
-            self._send(control.IdentityReady(False, f"the other end cannot use the identity: {exc}"))
+            self._send_again(control.IdentityReady(False, f"the other end cannot use the identity: {exc}"))
             return
         self.renderer.set_renderer(renderer)
         self.receiver.arrivals.put(NewDecoder(FaceDecoder(tables)))
         self._on_event(f"identity of {identity.name} loaded")
-        self._send(control.IdentityReady(True, "the other end renders the face"))
+        self._send_again(control.IdentityReady(True, "the other end renders the face"))
 
     # the end
 

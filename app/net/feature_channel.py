@@ -27,6 +27,9 @@ SACK_EVERY_WITH_GAP = 2
 SACK_DELAY_S = 0.4
 """Longest wait for an acknowledgement; RFC 9260 section 6.2 forbids more than 0.5 s."""
 
+MISORDERED_MAX = 4096
+"""Packets received beyond a gap: the window of a megabyte in packets of 256 bytes."""
+
 RTO_INITIAL_S = 1.0
 """First retransmission time-out, as RFC 9260 section 16 has it; aiortc 1.16 keeps the 3 s of its predecessor."""
 
@@ -69,8 +72,9 @@ class SackThinner:
     window. The control channel's packets are acknowledged at once, as aiortc does.
     """
 
-    def __init__(self, sctp: RTCSctpTransport) -> None:
+    def __init__(self, sctp: RTCSctpTransport, on_violation: Callable[[str], None]) -> None:
         self._sctp = sctp
+        self._on_violation = on_violation
         self._receive = sctp._receive_data_chunk
         self._waiting = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -78,6 +82,10 @@ class SackThinner:
         vars(sctp)["_receive_data_chunk"] = self._receive_thinned
 
     async def _receive_thinned(self, chunk: DataChunk) -> None:
+        # aiortc advertises a window and takes what exceeds it: pieces of messages that never end would fill the memory.
+        if self._sctp._advertised_rwnd < 0 or len(self._sctp._sack_misordered) > MISORDERED_MAX:
+            self._on_violation("it sends pieces of messages without end")
+            return
         await self._receive(chunk)
         gap = self._sctp._sack_misordered or self._sctp._sack_duplicates
         self._waiting += 1
@@ -114,6 +122,7 @@ class Channels:
         connection: its transceivers are there already, or the bundle would never connect.
         on_face, on_feedback, on_control: called with each message that arrives.
         on_open: called once, when all three are open.
+        on_violation: called when the other end breaks the rules.
     """
 
     def __init__(
@@ -123,6 +132,7 @@ class Channels:
         on_feedback: Callable[[bytes], None],
         on_control: Callable[[bytes], None],
         on_open: Callable[[], None],
+        on_violation: Callable[[str], None],
     ) -> None:
         create = connection.createDataChannel
         self._control = create("control", negotiated=True, id=CONTROL_ID)
@@ -130,7 +140,7 @@ class Channels:
         self._feedback = create("feedback", ordered=False, maxRetransmits=0, negotiated=True, id=FEEDBACK_ID)
         assert connection.sctp is not None
         connection.sctp._rto = RTO_INITIAL_S
-        self._thinner = SackThinner(connection.sctp)
+        self._thinner = SackThinner(connection.sctp, on_violation)
         self._on_open = on_open
         for channel, sink in ((self._control, on_control), (self._face, on_face), (self._feedback, on_feedback)):
             _listen(channel, sink)

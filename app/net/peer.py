@@ -1,43 +1,31 @@
 """One end of a call, seen from the stages: a thread of its own around aiortc, and plain bytes in and out.
 
 Everything of aiortc happens on the ``net`` thread's asyncio loop. Stages call from theirs; what arrives is handed to
-`PeerHandlers` on the net thread, so handlers only put things into mailboxes.
+`PeerHandlers` on the net thread, so handlers only put things into mailboxes. A call that lost its path gets another
+`Connection`; stages see no more of it than that nothing leaves meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from aiortc import (
-    RTCBundlePolicy,
-    RTCConfiguration,
-    RTCIceServer,
-    RTCPeerConnection,
-    RTCRtpSender,
-    RTCRtpTransceiver,
-    RTCSessionDescription,
-)
-from aiortc.stats import RTCRemoteInboundRtpStreamStats
+from aioice.ice import get_host_addresses
+from aiortc import RTCCertificate
 
 from app.net import h265_rtp
+from app.net.connection import Connection, LinkReport, PeerHandlers, Route
 from app.net.emulator import LinkConditions, LinkEmulator
-from app.net.feature_channel import Channels
-from app.net.media import (
-    AUDIO_CLOCK,
-    VIDEO_CLOCK,
-    AudioInbox,
-    MediaPacket,
-    PacketTrack,
-    VideoInbox,
-    install_inbox,
-)
-from app.net.wire import WireCounts, WireMeter, tap_connection
+from app.net.ice_servers import IceServer
+from app.net.negotiation import Line, Negotiation, NegotiationHandlers
+from app.net.safety import SafetyString
+from app.net.wire import WireCounts, WireMeter
+
+__all__ = ["LinkReport", "Peer", "PeerHandlers", "PeerOptions"]
 
 T = TypeVar("T")
 
@@ -47,10 +35,14 @@ CALL_TIMEOUT_S = 15.0
 CONTROL_WAITING_MAX = 4 << 20
 """Bytes of control messages that may wait for the link; beyond it the other end takes nothing any more."""
 
-REPORT_EVERY_S = 1.0
-"""Between two looks at the receiver reports, which come every 0.5 to 1.5 s."""
+EARLY_MAX = 8
+"""Messages that wait while this end is still getting ready; the other one sends an offer every few seconds."""
 
-LAST_TIMESTAMP_ATTRIBUTE = "_RTCRtpSender__rtp_timestamp"
+TICK_S = 0.1
+"""Between two looks at the clock: an outage is noticed within this time of its two seconds."""
+
+TICKS_PER_NETWORK_LOOK = 10
+"""Between two looks at this machine's addresses, which cost half a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,65 +50,30 @@ class PeerOptions:
     """How a peer reaches the other one.
 
     Attributes:
-        ice_servers: STUN and TURN URLs; none means this machine's own addresses alone.
+        ice_servers: STUN and TURN servers; none means this machine's own addresses alone.
+        relay_only: go through a TURN server alone, so that the other end does not learn this machine's address.
         loopback: use the loopback address alone.
         conditions: emulated link in the sending direction.
         seed: seed of its chance.
     """
 
-    ice_servers: tuple[str, ...] = ()
+    ice_servers: tuple[IceServer, ...] = ()
+    relay_only: bool = False
     loopback: bool = False
     conditions: LinkConditions = field(default_factory=LinkConditions)
     seed: int = 0
 
-
-@dataclass(frozen=True, slots=True)
-class LinkReport:
-    """What the other end's receiver reports say of the last second or so.
-
-    Attributes:
-        video_loss: share of video packets lost, 0..1; 0 before the first report.
-        audio_loss: the same for audio.
-        round_trip_ms: smoothed round-trip time, 0 before it is known.
-    """
-
-    video_loss: float = 0.0
-    audio_loss: float = 0.0
-    round_trip_ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class PeerHandlers:
-    """Where arrivals go; all called on the net thread, none may block or raise.
-
-    Attributes:
-        on_face: a face packet.
-        on_feedback: an acknowledgement of a face packet.
-        on_control: a control message, unparsed.
-        on_video: an H.265 access unit.
-        on_audio: an Opus packet.
-        on_key_request: the other end needs an IDR picture.
-        on_video_clock: the RTP time stamp of video time stamp 0, once known.
-        on_state: the connection's state: connecting, connected, failed, closed.
-        on_report: once a second while connected.
-    """
-
-    on_face: Callable[[bytes], None]
-    on_feedback: Callable[[bytes], None]
-    on_control: Callable[[bytes], None]
-    on_video: Callable[[MediaPacket], None]
-    on_audio: Callable[[MediaPacket], None]
-    on_key_request: Callable[[], None]
-    on_video_clock: Callable[[int], None]
-    on_state: Callable[[str], None]
-    on_report: Callable[[LinkReport], None]
+    def __post_init__(self) -> None:
+        if self.relay_only and not any(server.is_turn for server in self.ice_servers):
+            raise ValueError("going through a relay alone needs a TURN server in the settings or from --ice-server")
 
 
 class Peer:
     """A WebRTC peer with one audio track, one H.265 track and three data channels.
 
-    Call `start`, exchange descriptions, `wait_open`, and `close` in the end; `close` may be called at any point after
-    `start`, from any thread but the net thread.
+    Call `start`; then either `meet`, and it connects and reconnects by itself, or exchange descriptions by hand for one
+    connection. `wait_open`, and `close` in the end; `close` may be called at any point after `start`, from any thread
+    but the net thread.
     """
 
     def __init__(self, options: PeerOptions, handlers: PeerHandlers) -> None:
@@ -126,14 +83,18 @@ class Peer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="net", daemon=True)
         self._meter = WireMeter()
+        conditions = options.conditions
+        self.link = None if conditions.is_perfect else LinkEmulator(conditions, options.seed)
+        self._certificate = RTCCertificate.generateCertificate()
         self._open = threading.Event()
+        self._ended: str | None = None
         self._face_in_flight = 0
         self._state = "new"
-        self._connection: RTCPeerConnection | None = None
-        self._channels: Channels | None = None
-        self._reports: asyncio.Task[None] | None = None
-        self._key_request: asyncio.Task[None] | None = None
-        self._video_origin: int | None = None
+        self._connection: Connection | None = None
+        self._negotiation: Negotiation | None = None
+        self._early: list[bytes] = []
+        self._ticking: asyncio.Task[None] | None = None
+        self._discarding: asyncio.Task[None] | None = None
 
     # the net thread
 
@@ -154,71 +115,43 @@ class Peer:
                 return
 
     def start(self) -> None:
-        """Start the net thread and build the connection."""
+        """Start the net thread."""
         self._thread.start()
-        self._call(self._build())
 
-    async def _build(self) -> None:
-        servers = [RTCIceServer(urls=url) for url in self._options.ice_servers]
-        configuration = RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-        connection = self._connection = RTCPeerConnection(configuration)
-        connection.on("connectionstatechange", self._state_changed)
-        self._audio_track = PacketTrack("audio", AUDIO_CLOCK)
-        self._video_track = PacketTrack("video", VIDEO_CLOCK, on_sent=self._video_sent)
-        self._audio = connection.addTransceiver(self._audio_track)
-        self._video = connection.addTransceiver(self._video_track)
-        _prefer(self._video, h265_rtp.MIME_TYPE, "video/rtx")
-        _prefer(self._audio, "audio/opus")
-        self._video_inbox = VideoInbox(self._handlers.on_video, h265_rtp.is_key, time.monotonic_ns)
-        install_inbox(self._video.receiver, self._video_inbox)
-        install_inbox(self._audio.receiver, AudioInbox(self._handlers.on_audio))
-        # A picture loss indication reaches the sender stage, which has the encoder, instead of aiortc's flag.
-        vars(self._video.sender)["_send_keyframe"] = self._handlers.on_key_request
-        handlers = self._handlers
-        self._channels = Channels(
-            connection, handlers.on_face, handlers.on_feedback, handlers.on_control, self._open.set
+    def _build(self, attempt: int, on_open: Callable[[Connection], None]) -> Connection:
+        """Make a connection; with several servers each attempt begins with another one, for ICE asks but one."""
+        servers = self._options.ice_servers
+        turn = attempt % len(servers) if servers else 0
+        route = Route(
+            servers[turn:] + servers[:turn],
+            self._options.relay_only,
+            self._options.loopback,
+            self._certificate,
+            self._meter,
+            self.link,
         )
-        self._tap()
 
-    def _tap(self) -> None:
-        conditions = self._options.conditions
-        emulator = None if conditions.is_perfect else LinkEmulator(conditions, self._options.seed)
-        ice = self._audio.receiver.transport.transport
-        tap_connection(ice._connection, self._meter, emulator, time.monotonic_ns, self._options.loopback)
+        def state_changed(state: str) -> None:
+            self._state_changed(connection, state)
 
-    def _state_changed(self) -> None:
-        assert self._connection is not None
-        self._state = self._connection.connectionState
-        if self._state == "connected" and self._reports is None:
-            self._reports = asyncio.ensure_future(self._report())
-        self._handlers.on_state(self._state)
+        connection = Connection(route, self._handlers, lambda: on_open(connection), state_changed, self._violated)
+        return connection
 
-    async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(REPORT_EVERY_S)
-            audio, audio_ms = await _remote_view(self._audio.sender)
-            video, video_ms = await _remote_view(self._video.sender)
-            self._handlers.on_report(LinkReport(video, audio, video_ms or audio_ms))
+    def _state_changed(self, connection: Connection, state: str) -> None:
+        if self._negotiation is None:
+            self._tell_state(state)
+        elif state in ("failed", "closed"):
+            self._negotiation.connection_ended(connection)
 
-    def _video_sent(self, timestamp: int) -> None:
-        """Learn the RTP time stamp's random origin from the first access unit that went out."""
-        if self._video_origin is None:
-            last: int = getattr(self._video.sender, LAST_TIMESTAMP_ATTRIBUTE)
-            self._video_origin = (last - timestamp) % (1 << 32)
-            self._handlers.on_video_clock(self._video_origin)
+    def _tell_state(self, state: str) -> None:
+        self._state = state
+        self._handlers.on_state(state)
 
-    # signalling
+    # signalling by hand, for one connection
 
     def create_offer(self) -> str:
         """Give the SDP that the other end answers."""
         return self._call(self._offer())
-
-    async def _offer(self) -> str:
-        assert self._connection is not None
-        offer = await self._connection.createOffer()
-        bare = RTCSessionDescription(_without_header_extensions(offer.sdp), offer.type)
-        await self._connection.setLocalDescription(bare)
-        return self._connection.localDescription.sdp
 
     def create_answer(self, offer: str) -> str:
         """Take the other end's offer and give the answer.
@@ -228,13 +161,6 @@ class Peer:
         """
         return self._call(self._answer(offer))
 
-    async def _answer(self, offer: str) -> str:
-        assert self._connection is not None
-        with _foreign_description("offer"):
-            await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-            await self._connection.setLocalDescription()
-        return self._connection.localDescription.sdp
-
     def accept_answer(self, answer: str) -> None:
         """Take the answer to this peer's offer.
 
@@ -243,26 +169,138 @@ class Peer:
         """
         self._call(self._accept(answer))
 
+    async def _offer(self) -> str:
+        return await self._only_connection().offer()
+
+    async def _answer(self, offer: str) -> str:
+        return await self._only_connection().answer(offer)
+
     async def _accept(self, answer: str) -> None:
-        assert self._connection is not None
-        with _foreign_description("answer"):
-            await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        await self._only_connection().accept(answer)
+
+    def _only_connection(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._build(0, lambda connection: self._open.set())
+        return self._connection
+
+    # signalling over a line, for a call
+
+    def meet(
+        self, hosts: bool, line: Line, on_safety: Callable[[SafetyString], None], on_end: Callable[[str, bool], None]
+    ) -> None:
+        """Connect over an open line, and again whenever the connection is lost.
+
+        Args:
+            hosts: whether this end makes the offers.
+            line: to the other end; what comes from it goes to `signal`.
+            on_safety: told the safety string, on the net thread.
+            on_end: told why the call is over and whether the other end is to blame, on the net thread.
+        """
+        self._call(self._meet(hosts, line, on_safety, on_end))
+
+    async def _meet(
+        self, hosts: bool, line: Line, on_safety: Callable[[SafetyString], None], on_end: Callable[[str, bool], None]
+    ) -> None:
+        def ended(reason: str, is_their_fault: bool) -> None:
+            self._ended = reason
+            self._discard()
+            on_end(reason, is_their_fault)
+            self._open.set()
+
+        handlers = NegotiationHandlers(self._tell_state, on_safety, ended)
+        digest = next(found.value for found in self._certificate.getFingerprints() if found.algorithm == "sha-256")
+        own = bytes.fromhex(digest.replace(":", ""))
+        self._negotiation = Negotiation(hosts, line, self._build, self._attach, own, handlers, time.monotonic_ns)
+        self._tell_state("connecting")
+        self._negotiation.start()
+        for message in self._early:
+            self._negotiation.receive(message)
+        self._early.clear()
+        self._ticking = asyncio.ensure_future(self._tick(self._negotiation))
+
+    async def _tick(self, negotiation: Negotiation) -> None:
+        addresses: frozenset[str] | None = None
+        count = 0
+        while True:
+            await asyncio.sleep(TICK_S)
+            negotiation.tick()
+            count += 1
+            if count % TICKS_PER_NETWORK_LOOK == 0 and not self._options.loopback:
+                before, addresses = addresses, frozenset(get_host_addresses(True, True))
+                if before is not None and not before <= addresses:
+                    negotiation.network_changed()
+
+    def _attach(self, connection: Connection | None) -> None:
+        """Take a connection into use; what was on its way over the one before is gone."""
+        self._connection = connection
+        if connection is not None:
+            self._open.set()
+
+    def signal(self, message: bytes) -> None:
+        """Take a message that came over the line; what comes before `meet` waits for it."""
+        self._post(self._signal, message)
+
+    def _signal(self, message: bytes) -> None:
+        if self._negotiation is not None:
+            self._negotiation.receive(message)
+        elif len(self._early) < EARLY_MAX:
+            self._early.append(message)
+
+    def line_is_back(self) -> None:
+        """Hear that the line was down and is up again."""
+        self._post(self._with_negotiation, Negotiation.line_is_back)
+
+    def leave(self, reason: str) -> None:
+        """Tell the other end over the line that this one leaves; it would take silence for an outage."""
+        self._post(self._with_negotiation, lambda negotiation: negotiation.leave(reason))
+
+    def drop(self, reason: str) -> None:
+        """End the call because the other end breaks its rules."""
+        self._post(self._violated, reason)
+
+    def _with_negotiation(self, work: Callable[[Negotiation], None]) -> None:
+        if self._negotiation is not None:
+            work(self._negotiation)
+
+    def _violated(self, reason: str) -> None:
+        if self._ended is not None:
+            return
+        self._ended = reason
+        self._discard()
+        if self._negotiation is not None:
+            self._negotiation.end(reason, True)
+        self._handlers.on_dropped(reason)
+
+    def _discard(self) -> None:
+        """Close the connection because the call is over."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.tap.close()
+            self._discarding = asyncio.ensure_future(connection.close())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether media and data can flow now."""
+        return self._connection is not None and self._open.is_set()
 
     def wait_open(self, timeout_s: float) -> None:
         """Wait until media and data can flow.
 
         Raises:
-            ConnectionError: they cannot within ``timeout_s``.
+            ConnectionError: they cannot within ``timeout_s``, or the call has ended before.
         """
         if not self._open.wait(timeout_s):
             raise ConnectionError(f"the other end did not connect within {timeout_s:g} s (state: {self._state})")
+        if self._ended is not None:
+            raise ConnectionError(self._ended)
 
     # sending, from any thread
 
     @property
     def face_ready(self) -> bool:
         """Whether a face packet would leave at once. A frame is dropped before it is encoded when not."""
-        return self._channels is not None and self._face_in_flight == 0 and self._channels.is_idle
+        connection = self._connection
+        return connection is not None and self._face_in_flight == 0 and connection.face_ready
 
     def send_face(self, payload: bytes) -> None:
         """Send a face packet."""
@@ -271,28 +309,29 @@ class Peer:
 
     def _send_face(self, payload: bytes) -> None:
         self._face_in_flight = 0
-        if self._channels is not None:
-            self._channels.send_face(payload)
+        if self._connection is not None:
+            self._connection.channels.send_face(payload)
 
     def _send_feedback(self, payload: bytes) -> None:
-        if self._channels is not None:
-            self._channels.send_feedback(payload)
+        if self._connection is not None:
+            self._connection.channels.send_feedback(payload)
 
     def _send_control(self, payload: bytes) -> None:
-        if self._channels is not None:
-            self._channels.send_control(payload)
+        if self._connection is not None:
+            self._connection.channels.send_control(payload)
 
     def send_feedback(self, payload: bytes) -> None:
         """Send an acknowledgement of a face packet; it may be lost."""
         self._post(self._send_feedback, payload)
 
     def send_control(self, payload: bytes) -> None:
-        """Send a control message, reliably and in order.
+        """Send a control message, reliably and in order within one connection; what a lost one held is lost.
 
         Raises:
             ConnectionError: the other end has taken nothing for so long that megabytes are waiting.
         """
-        if self._channels is not None and self._channels.control_waiting > CONTROL_WAITING_MAX:
+        connection = self._connection
+        if connection is not None and connection.control_waiting > CONTROL_WAITING_MAX:
             raise ConnectionError("the other end takes no more control messages")
         self._post(self._send_control, payload)
 
@@ -303,20 +342,19 @@ class Peer:
             access_unit: Annex B; the first one, and the first after a pause, is a key picture.
             timestamp: units of 1/90000 s since frame 0, increasing.
         """
-        self._post(lambda: self._video_track.push(access_unit, timestamp))
+        self._post(self._with_connection, lambda connection: connection.send_video(access_unit, timestamp))
 
     def send_audio(self, packet: bytes, timestamp: int) -> None:
         """Send an Opus packet; ``timestamp`` counts samples at 48 kHz since the start."""
-        self._post(lambda: self._audio_track.push(packet, timestamp))
+        self._post(self._with_connection, lambda connection: connection.send_audio(packet, timestamp))
 
     def request_key(self) -> None:
         """Ask the other end for an IDR picture: the decoder cannot go on without."""
-        self._post(self._request_key)
+        self._post(self._with_connection, Connection.request_key)
 
-    def _request_key(self) -> None:
-        ssrc = self._video_inbox.ssrc
-        if ssrc is not None and self._state == "connected":
-            self._key_request = asyncio.ensure_future(self._video.receiver._send_rtcp_pli(ssrc))
+    def _with_connection(self, work: Callable[[Connection], None]) -> None:
+        if self._connection is not None:
+            work(self._connection)
 
     def counts(self) -> WireCounts:
         """Give what went over the wire so far."""
@@ -337,10 +375,10 @@ class Peer:
             self._thread.join(CALL_TIMEOUT_S)
 
     async def _shut(self) -> None:
-        if self._reports is not None:
-            self._reports.cancel()
-        if self._channels is not None:
-            self._channels.close()
+        if self._ticking is not None:
+            self._ticking.cancel()
+        if self._negotiation is not None:
+            await self._negotiation.close()
         if self._connection is not None:
             await self._connection.close()
         rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -348,32 +386,3 @@ class Peer:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
         await self._loop.shutdown_default_executor()
-
-
-@contextlib.contextmanager
-def _foreign_description(kind: str) -> Iterator[None]:
-    """Turn whatever a foreign description trips over inside aiortc into a ValueError."""
-    try:
-        yield
-    except Exception as exc:
-        raise ValueError(f"the other end's {kind} cannot be used: {exc}") from exc
-
-
-def _prefer(transceiver: RTCRtpTransceiver, *mime_types: str) -> None:
-    """Negotiate these codecs alone."""
-    wanted = {name.lower() for name in mime_types}
-    capabilities = RTCRtpSender.getCapabilities(transceiver.kind).codecs
-    transceiver.setCodecPreferences([codec for codec in capabilities if codec.mimeType.lower() in wanted])
-
-
-def _without_header_extensions(sdp: str) -> str:
-    """Offer no RTP header extensions: they cost 8 to 16 bytes per packet, and streams are told apart by SSRC anyway."""
-    return "".join(line for line in sdp.splitlines(keepends=True) if not line.startswith("a=extmap:"))
-
-
-async def _remote_view(sender: RTCRtpSender) -> tuple[float, float]:
-    """Give loss (0..1) and round-trip time (ms) that the other end last reported of a sender's stream."""
-    for entry in (await sender.getStats()).values():
-        if isinstance(entry, RTCRemoteInboundRtpStreamStats):
-            return entry.fractionLost / 256, (entry.roundTripTime or 0.0) * 1000
-    return 0.0, 0.0

@@ -11,12 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aioice import Candidate, Connection
+from aioice import Candidate, Connection, TransportPolicy
 from aioice.ice import StunProtocol
 
 from app.net.emulator import WIRE_OVERHEAD, LinkEmulator
 
 LOOPBACK = "127.0.0.1"
+
+STUN_TIMEOUT_S, TURN_TIMEOUT_S = 2, 5
+"""Longest wait for servers; where they cannot be reached a call on the LAN waits no longer than this. TURN over TLS
+takes six round trips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,84 +62,102 @@ class WireMeter:
         return WireCounts(*self._sent, *self._received)
 
 
+class Tap:
+    """Stands between one ICE connection and its sockets.
+
+    Args:
+        meter: counts both directions.
+        emulator: the link of the sending direction, or None for the real one alone.
+        clock_ns: monotonic clock.
+    """
+
+    def __init__(self, meter: WireMeter, emulator: LinkEmulator | None, clock_ns: Callable[[], int]) -> None:
+        self._meter = meter
+        self._emulator = emulator
+        self._clock_ns = clock_ns
+        self._closed = False
+        self.last_sent_ns = 0
+        self.last_heard_ns = 0
+        self.heard_packets = 0
+
+    def install(self, connection: Connection, loopback: bool) -> None:
+        """Take the place, before candidates are gathered.
+
+        Args:
+            connection: aioice's connection.
+            loopback: gather the loopback address alone: both peers are on this machine, which may have no network.
+        """
+        gather = connection.get_component_candidates
+
+        async def gather_tapped(component: int, addresses: list[str], timeout: int = 5) -> list[Candidate]:
+            only_relayed = connection._transport_policy is TransportPolicy.RELAY
+            if not only_relayed and (loopback or not addresses):
+                addresses = [LOOPBACK]
+            timeout_s = TURN_TIMEOUT_S if connection.turn_server else STUN_TIMEOUT_S
+            candidates = await gather(component, addresses, timeout_s)
+            for protocol in connection._protocols:
+                self._wrap(protocol)
+            return candidates
+
+        vars(connection)["get_component_candidates"] = gather_tapped
+
+    def _wrap(self, protocol: StunProtocol) -> None:
+        receive = protocol.datagram_received
+
+        def datagram_received(data: bytes | str, addr: tuple[Any, ...]) -> None:
+            # aiortc looks at the first byte of every datagram: an empty one, from anybody, would end the call.
+            if self._closed or not data:
+                return
+            self._meter.count_received(len(data))
+            self.last_heard_ns = self._clock_ns()
+            self.heard_packets += 1
+            receive(data, addr)
+
+        vars(protocol)["transport"] = TappedTransport(protocol.transport, self)
+        vars(protocol)["datagram_received"] = datagram_received
+
+    def send(self, data: bytes, deliver: Callable[[bytes], None]) -> None:
+        """Pass a datagram on, now or when the emulated link lets it through, or not at all."""
+        self._meter.count_sent(len(data))
+        now_ns = self.last_sent_ns = self._clock_ns()
+        if self._emulator is None:
+            deliver(data)
+            return
+        arrival_ns = self._emulator.admit(len(data), now_ns)
+        if arrival_ns is None:
+            return
+        if arrival_ns <= now_ns:
+            deliver(data)
+        else:
+            asyncio.get_running_loop().call_later((arrival_ns - now_ns) / 1e9, self._deliver_late, data, deliver)
+
+    def _deliver_late(self, data: bytes, deliver: Callable[[bytes], None]) -> None:
+        if not self._closed:
+            deliver(data)
+
+    def close(self) -> None:
+        """Let nothing through any more that comes in or is still on the emulated link."""
+        self._closed = True
+
+
 class TappedTransport:
-    """A datagram transport that counts what is sent and passes it through the emulated link.
+    """A datagram transport that sends through a tap.
 
     Everything else (``close``, ``get_extra_info``, ...) is the wrapped transport's.
     """
 
-    def __init__(
-        self,
-        transport: asyncio.DatagramTransport,
-        meter: WireMeter,
-        emulator: LinkEmulator | None,
-        clock_ns: Callable[[], int],
-    ) -> None:
+    def __init__(self, transport: asyncio.DatagramTransport, tap: Tap) -> None:
         self._transport = transport
-        self._meter = meter
-        self._emulator = emulator
-        self._clock_ns = clock_ns
-        self._loop = asyncio.get_running_loop()
+        self._tap = tap
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
     def sendto(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Send a datagram, now or when the emulated link lets it through, or not at all."""
-        self._meter.count_sent(len(data))
-        if self._emulator is None:
-            self._transport.sendto(data, addr)
-            return
-        now_ns = self._clock_ns()
-        arrival_ns = self._emulator.admit(len(data), now_ns)
-        if arrival_ns is None:
-            return
-        if arrival_ns <= now_ns:
-            self._transport.sendto(data, addr)
-        else:
-            self._loop.call_later((arrival_ns - now_ns) / 1e9, self._deliver, data, addr)
+        """Send a datagram."""
+        self._tap.send(data, lambda late: self._deliver(late, addr))
 
     def _deliver(self, data: bytes, addr: tuple[str, int]) -> None:
-        if not self._transport.is_closing():
+        is_closing = getattr(self._transport, "is_closing", None)  # aioice's TURN transport has none, and needs none
+        if is_closing is None or not is_closing():
             self._transport.sendto(data, addr)
-
-
-def tap_connection(
-    connection: Connection,
-    meter: WireMeter,
-    emulator: LinkEmulator | None,
-    clock_ns: Callable[[], int],
-    loopback: bool,
-) -> None:
-    """Put the meter and the emulated link under an ICE connection, before it gathers candidates.
-
-    Args:
-        connection: aioice's connection.
-        meter: counts both directions.
-        emulator: the link of the sending direction, or None for the real one alone.
-        clock_ns: monotonic clock.
-        loopback: gather the loopback address alone: both peers are on this machine, which may have no network.
-    """
-    gather = connection.get_component_candidates
-
-    async def gather_tapped(component: int, addresses: list[str], timeout: int = 5) -> list[Candidate]:
-        candidates = await gather(component, [LOOPBACK] if loopback else addresses, timeout)
-        for protocol in connection._protocols:
-            _tap_protocol(protocol, meter, emulator, clock_ns)
-        return candidates
-
-    vars(connection)["get_component_candidates"] = gather_tapped
-
-
-def _tap_protocol(
-    protocol: StunProtocol, meter: WireMeter, emulator: LinkEmulator | None, clock_ns: Callable[[], int]
-) -> None:
-    receive = protocol.datagram_received
-
-    def datagram_received(data: bytes | str, addr: tuple[Any, ...]) -> None:
-        meter.count_received(len(data))
-        receive(data, addr)
-
-    tapped = TappedTransport(protocol.transport, meter, emulator, clock_ns)
-    vars(protocol)["transport"] = tapped
-    vars(protocol)["datagram_received"] = datagram_received

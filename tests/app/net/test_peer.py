@@ -12,10 +12,11 @@ import pytest
 from aiortc import RTCPeerConnection
 from aiortc.rtcsctptransport import RTCSctpTransport
 
+from app.net.connection import CERTIFICATES_ATTRIBUTE, LAST_TIMESTAMP_ATTRIBUTE
 from app.net.emulator import LinkConditions
 from app.net.feature_channel import ACK_EVERY, SACK_EVERY, AckPacer
 from app.net.media import MediaPacket
-from app.net.peer import LAST_TIMESTAMP_ATTRIBUTE, LinkReport, Peer, PeerHandlers, PeerOptions
+from app.net.peer import LinkReport, Peer, PeerHandlers, PeerOptions
 from codec.h265 import H265Decoder, H265Encoder
 
 PERFECT = LinkConditions()
@@ -200,6 +201,7 @@ def test_a_lossy_link_loses_packets_but_not_the_call() -> None:
 def test_aiortc_still_has_what_is_reached_into() -> None:
     async def run() -> None:
         connection = RTCPeerConnection()
+        assert len(getattr(connection, CERTIFICATES_ATTRIBUTE)) == 1
         transceiver = connection.addTransceiver("video")
         assert isinstance(getattr(transceiver.sender, LAST_TIMESTAMP_ATTRIBUTE), int)
         assert callable(transceiver.sender._send_keyframe)
@@ -209,7 +211,7 @@ def test_aiortc_still_has_what_is_reached_into() -> None:
         assert isinstance(sctp, RTCSctpTransport)
         for name in ("_receive_data_chunk", "_send_sack"):
             assert asyncio.iscoroutinefunction(getattr(sctp, name))
-        for name in ("_sack_needed", "_sack_misordered", "_sack_duplicates", "_rto"):
+        for name in ("_sack_needed", "_sack_misordered", "_sack_duplicates", "_rto", "_advertised_rwnd"):
             assert hasattr(sctp, name)
         ice = transceiver.receiver.transport.transport._connection
         assert asyncio.iscoroutinefunction(ice.get_component_candidates)

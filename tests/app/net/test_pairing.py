@@ -1,0 +1,154 @@
+"""Two lines to a real mailbox server on the loopback address."""
+
+import pytest
+
+from app.net import reactor
+from app.net.pairing import INCOMING_MAX, Pairing, PairingError, complete_code, parse_url, tidy_code
+from tests.app.net.conftest import LineEnd, pair, wait_for
+
+
+def test_messages_cross_both_ways_in_order(lines: tuple[LineEnd, LineEnd]) -> None:
+    first, second = lines
+    pair(first, second)
+    for index in range(5):
+        first.pairing.send(b"to you %d" % index, "")
+        second.pairing.send(b"to me %d" % index, "")
+    wait_for(lambda: len(first.messages) == len(second.messages) == 5)
+    assert second.messages == [b"to you %d" % index for index in range(5)]
+    assert first.messages == [b"to me %d" % index for index in range(5)]
+    assert not first.failures
+    assert not second.failures
+
+
+def test_wrong_words_end_both_sides_with_a_clear_line(lines: tuple[LineEnd, LineEnd]) -> None:
+    first, second = lines
+    first.pairing.host()
+    wait_for(lambda: first.codes)
+    number = first.codes[0].split("-")[0]
+    second.pairing.join(f"{number}-wrong-words")
+    wait_for(lambda: first.failures and second.failures)
+    for end in lines:
+        assert "wrong code" in str(end.failures[0])
+        assert not end.paired
+
+
+def test_third_one_finds_nobody(
+    lines: tuple[LineEnd, LineEnd], meeting_point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.net.pairing.UNKNOWN_S", 0.2)
+    monkeypatch.setattr("app.net.pairing.ALONE_S", 0.3)
+    code = pair(*lines)
+    third = LineEnd(meeting_point)
+    third.pairing.join(code)
+    wait_for(lambda: third.failures)
+    third.pairing.close()
+    assert "nobody waits" in str(third.failures[0])
+    assert not lines[0].failures
+
+
+def test_unknown_code_is_said_to_be_unknown(lines: tuple[LineEnd, LineEnd], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.net.pairing.UNKNOWN_S", 0.3)
+    first, second = lines
+    first.pairing.host()
+    wait_for(lambda: first.codes)
+    second.pairing.join("987654-some-words")
+    wait_for(lambda: second.failures)
+    assert "nobody waits at this code" in str(second.failures[0])
+    assert not first.failures
+
+
+def test_code_of_somebody_who_left_is_unknown_after_a_while(
+    meeting_point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.net.pairing.UNKNOWN_S", 0.2)
+    monkeypatch.setattr("app.net.pairing.ALONE_S", 0.3)
+    alone = LineEnd(meeting_point)
+    alone.pairing.join("987655-some-words")
+    wait_for(lambda: alone.failures)
+    alone.pairing.close()
+    assert "nobody waits" in str(alone.failures[0])
+
+
+def test_nothing_listening_is_said() -> None:
+    end = LineEnd("ws://127.0.0.1:9")
+    end.pairing.host()
+    wait_for(lambda: end.failures)
+    end.pairing.close()
+    assert str(end.failures[0]) == "the meeting point ws://127.0.0.1:9/v1 cannot be reached: nothing listens there"
+
+
+def test_closing_is_safe_at_any_point(meeting_point: str) -> None:
+    LineEnd(meeting_point).pairing.close()
+    end = LineEnd(meeting_point)
+    end.pairing.host()
+    end.pairing.close()
+    end.pairing.send(b"x", "")
+    end.pairing.check()
+    end.pairing.close()
+    assert not end.failures
+
+
+def test_dead_line_is_called_anew_and_keeps_the_last_of_each_kind(lines: tuple[LineEnd, LineEnd]) -> None:
+    first, second = lines
+    pair(first, second)
+    road = first.pairing._road
+    assert road is not None
+    client = road.client
+    reactor.call(lambda: client.transport.abortConnection())
+    wait_for(lambda: not first.pairing.is_open)
+    for keep, message in (("a", b"a1"), ("a", b"a2"), ("", b"gone"), ("b", b"b1")):
+        first.pairing.send(message, keep)
+    wait_for(lambda: len(second.messages) == 2)
+    assert road.client is not client
+    assert first.lines == [True, False, True]
+    assert second.messages == [b"a2", b"b1"]
+
+
+def test_line_that_answers_is_left_alone(lines: tuple[LineEnd, LineEnd], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.net.pairing.PONG_S", 0.3)
+    first, second = lines
+    pair(first, second)
+    assert first.pairing._road is not None
+    client = first.pairing._road.client
+    first.pairing.check()
+    wait_for(lambda: first.pairing._checking)
+    wait_for(lambda: not first.pairing._checking)
+    assert first.pairing._road.client is client
+    assert client.maxMessagePayloadSize == INCOMING_MAX
+    first.pairing.send(b"still here", "")
+    wait_for(lambda: second.messages == [b"still here"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("7-crossover-clockwork", "7-crossover-clockwork"), (" 7 Crossover  clockwork ", "7-crossover-clockwork")],
+)
+def test_codes_are_tidied(typed: str, code: str) -> None:
+    assert tidy_code(typed) == code
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "7", "crossover-clockwork", "7-crossover-7", "-", "7-\x1b[2J", "9" * 99 + "-a-b"]
+)
+def test_what_is_no_code_is_refused(typed: str) -> None:
+    with pytest.raises(PairingError, match=r"is no code") as failure:
+        tidy_code(typed)
+    assert "\x1b" not in str(failure.value)
+
+
+def test_words_are_completed() -> None:
+    assert complete_code("7-cro") == ("7-crossover",)
+    assert complete_code("7-crossover-clockw") == ("7-crossover-clockwork",)
+    assert len(complete_code("12-")) == 256
+    for nothing in ("", "x", "x-", "7", "7-crossover-clockwork-", "7-qqq"):
+        assert complete_code(nothing) == ()
+
+
+def test_urls_are_checked() -> None:
+    assert parse_url("ws://h:4000") == "ws://h:4000/v1"
+    assert parse_url("wss://h/other") == "wss://h/other"
+    for text in ("", "h:4000", "http://h", "ws://", "ws://h:99999", "ws://h:0", "ws://h/?x=1", "ws://[::1"):
+        with pytest.raises(ValueError, match="is no meeting point"):
+            parse_url(text)
+    with pytest.raises(ValueError, match="is no meeting point"):
+        Pairing("nowhere", LineEnd("ws://h").pairing._handlers)
