@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 
+from app.net.connection import LinkReport, PeerHandlers
+from app.net.emulator import LinkConditions
+from app.net.media import MediaPacket
+from app.net.negotiation import Line
 from app.net.pairing import Pairing, PairingError, PairingHandlers
+from app.net.peer import Peer, PeerOptions
 from app.net.rendezvous import Address, MeetingPoint
+from app.net.safety import SafetyString
+
+PERFECT = LinkConditions()
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +73,94 @@ def lines(meeting_point: str) -> Iterator[tuple[LineEnd, LineEnd]]:
     yield ends
     for end in ends:
         end.pairing.close()
+
+
+@dataclass
+class End:
+    """A peer and everything that reached it."""
+
+    face: list[bytes] = field(default_factory=list)
+    feedback: list[bytes] = field(default_factory=list)
+    control: list[bytes] = field(default_factory=list)
+    video: list[MediaPacket] = field(default_factory=list)
+    audio: list[MediaPacket] = field(default_factory=list)
+    key_requests: list[bool] = field(default_factory=list)
+    clocks: list[int] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    reports: list[LinkReport] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    safety: list[SafetyString] = field(default_factory=list)
+    ends: list[tuple[str, bool]] = field(default_factory=list)
+
+    def start(self, conditions: LinkConditions = PERFECT, seed: int = 0) -> End:
+        return self.start_with(PeerOptions(loopback=True, conditions=conditions, seed=seed))
+
+    def start_with(self, options: PeerOptions) -> End:
+        handlers = PeerHandlers(
+            on_face=self.face.append,
+            on_feedback=self.feedback.append,
+            on_control=self.control.append,
+            on_video=self.video.append,
+            on_audio=self.audio.append,
+            on_key_request=lambda: self.key_requests.append(True),
+            on_video_clock=self.clocks.append,
+            on_state=self.states.append,
+            on_report=self.reports.append,
+            on_dropped=self.dropped.append,
+        )
+        self.peer = Peer(options, handlers)
+        self.peer.start()
+        return self
+
+    def meet(self, hosts: bool, line: Line) -> None:
+        self.peer.meet(hosts, line, self.safety.append, lambda reason, theirs: self.ends.append((reason, theirs)))
+
+
+class StraightLine:
+    """A line in memory to another peer, that can be cut and that remembers what went over it."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.checks = 0
+        self.is_cut = False
+        self.deliver: Callable[[bytes], None] = lambda message: None
+
+    def send(self, message: bytes, keep: str) -> None:
+        self.sent.append(message)
+        if not self.is_cut:
+            self.deliver(message)
+
+    def check(self) -> None:
+        self.checks += 1
+
+
+@dataclass
+class Call:
+    """Two peers that meet over straight lines."""
+
+    host: End
+    caller: End
+    host_line: StraightLine
+    caller_line: StraightLine
+
+    @property
+    def ends(self) -> tuple[End, End]:
+        return self.host, self.caller
+
+    def cut(self, is_cut: bool) -> None:
+        for end in self.ends:
+            assert end.peer.link is not None
+            end.peer.link.is_cut = is_cut
+
+    def close(self) -> None:
+        for end in self.ends:
+            end.peer.close()
+
+
+def start_call(options: PeerOptions, caller_options: PeerOptions | None = None) -> Call:
+    call = Call(End().start_with(options), End().start_with(caller_options or options), StraightLine(), StraightLine())
+    call.host_line.deliver = call.caller.peer.signal
+    call.caller_line.deliver = call.host.peer.signal
+    call.caller.meet(False, call.caller_line)
+    call.host.meet(True, call.host_line)
+    return call

@@ -4,8 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,42 +14,9 @@ from aiortc.rtcsctptransport import RTCSctpTransport
 from app.net.connection import CERTIFICATES_ATTRIBUTE, LAST_TIMESTAMP_ATTRIBUTE
 from app.net.emulator import LinkConditions
 from app.net.feature_channel import ACK_EVERY, SACK_EVERY, AckPacer
-from app.net.media import MediaPacket
-from app.net.peer import LinkReport, Peer, PeerHandlers, PeerOptions
+from app.net.peer import Peer, PeerOptions
 from codec.h265 import H265Decoder, H265Encoder
-
-PERFECT = LinkConditions()
-
-
-@dataclass
-class End:
-    """A peer and everything that reached it."""
-
-    face: list[bytes] = field(default_factory=list)
-    feedback: list[bytes] = field(default_factory=list)
-    control: list[bytes] = field(default_factory=list)
-    video: list[MediaPacket] = field(default_factory=list)
-    audio: list[MediaPacket] = field(default_factory=list)
-    key_requests: list[bool] = field(default_factory=list)
-    clocks: list[int] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
-    reports: list[LinkReport] = field(default_factory=list)
-
-    def start(self, conditions: LinkConditions = PERFECT, seed: int = 0) -> "End":
-        handlers = PeerHandlers(
-            on_face=self.face.append,
-            on_feedback=self.feedback.append,
-            on_control=self.control.append,
-            on_video=self.video.append,
-            on_audio=self.audio.append,
-            on_key_request=lambda: self.key_requests.append(True),
-            on_video_clock=self.clocks.append,
-            on_state=self.states.append,
-            on_report=self.reports.append,
-        )
-        self.peer = Peer(PeerOptions(loopback=True, conditions=conditions, seed=seed), handlers)
-        self.peer.start()
-        return self
+from tests.app.net.conftest import PERFECT, End, wait_for
 
 
 def connect(conditions: LinkConditions = PERFECT) -> tuple[End, End]:
@@ -59,13 +25,6 @@ def connect(conditions: LinkConditions = PERFECT) -> tuple[End, End]:
     first.peer.wait_open(20)
     second.peer.wait_open(20)
     return first, second
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.005)
 
 
 @pytest.fixture
