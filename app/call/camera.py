@@ -43,12 +43,12 @@ class FileCamera(Stage):
         self._on_frame = on_frame
         self.fps = probe_clip(clip).fps
         self._frames = self._loop()
-        self._epoch_ns = 0
+        self.epoch_ns = 0
         self.skipped = 0
 
     def begin(self, epoch_ns: int) -> None:
         """Start, with frame 0 due at ``epoch_ns`` on the monotonic clock."""
-        self._epoch_ns = epoch_ns
+        self.epoch_ns = epoch_ns
         self.start()
 
     def _loop(self) -> Iterator[Frame]:
@@ -61,7 +61,7 @@ class FileCamera(Stage):
     def step(self) -> None:
         """Read the next frame and hand it on when it is due."""
         frame = next(self._frames)
-        due_ns = frame_time_ns(frame.seq, self._epoch_ns, self.fps)
+        due_ns = frame_time_ns(frame.seq, self.epoch_ns, self.fps)
         wait_ns = due_ns - time.monotonic_ns()
         if wait_ns < -1_000_000_000 / self.fps:
             self.skipped += 1  # the next one is due already

@@ -23,6 +23,7 @@ from app.call.stats import Segment
 from app.net.emulator import LinkConditions
 from app.net.link import Values, text
 from app.net.peer import PeerOptions
+from app.net.wire_plan import WireMode
 from codec.identity import Identity
 from models.clip import probe_clip
 
@@ -69,6 +70,8 @@ class DemoOptions:
         backend: render backend, as for `visavis decode --backend`.
         audio_back: whether the viewer's microphone (the same clip) is on too.
         seed: seed of the emulated link.
+        wire: whether faces ride on sound packets: when the link is narrow, never or always.
+        identity_known: the viewer has the identity from an earlier call.
         stages: module that opens the analyser and the renderer (see `app.call.stages`).
     """
 
@@ -85,6 +88,8 @@ class DemoOptions:
     backend: str = "auto"
     audio_back: bool = True
     seed: int = 1
+    wire: WireMode = "auto"
+    identity_known: bool = False
     stages: str = "app.call.stages"
 
 
@@ -146,7 +151,7 @@ class _Demo:
             identity=options.identity,
             h265_only=options.h265_only,
             stages=options.stages,
-            peer=PeerOptions(loopback=True, conditions=conditions, seed=options.seed),
+            peer=PeerOptions(loopback=True, conditions=conditions, seed=options.seed, wire=options.wire),
         )
         self._viewer = Session(
             SessionOptions(
@@ -155,7 +160,8 @@ class _Demo:
                 backend=options.backend,
                 threads=options.threads,
                 stages=options.stages,
-                peer=PeerOptions(loopback=True, conditions=conditions, seed=options.seed + 1),
+                peer=PeerOptions(loopback=True, conditions=conditions, seed=options.seed + 1, wire=options.wire),
+                known_identity=options.identity if options.identity_known else None,
             ),
             on_shown=self._shown,
             on_event=lambda event: logger.info("viewer: %s", event),
@@ -231,4 +237,5 @@ class _Demo:
 
     def _report(self, last: Values) -> DemoReport:
         psnr = self._sampler.psnr(self._options.clip)
-        return build_report(self._viewer.stats, self._segments, last, psnr)
+        sound, lips = self._viewer.speaker.player.counts().playout, self._viewer.lips.counts()
+        return build_report(self._viewer.stats, self._segments, last, psnr, sound, lips)

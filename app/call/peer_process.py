@@ -18,6 +18,7 @@ from app.call.session import Session, SessionOptions
 from app.net.emulator import LinkConditions
 from app.net.link import Link, Values, number, text
 from app.net.peer import PeerOptions
+from app.net.wire_plan import WIRE_MODES, WireMode
 
 OPEN_TIMEOUT_S = 20.0
 
@@ -34,6 +35,7 @@ def pack_options(options: SessionOptions) -> Values:
         "delay_ms": options.peer.conditions.delay_ms,
         "rate_kbps": options.peer.conditions.rate_kbps or 0.0,
         "seed": options.peer.seed,
+        "wire": options.peer.wire,
     }
 
 
@@ -54,8 +56,20 @@ def unpack_options(values: Values) -> SessionOptions:
         identity=path("identity"),
         h265_only=values.get("h265_only") is True,
         stages=text(values, "stages"),
-        peer=PeerOptions(loopback=True, conditions=conditions, seed=int(number(values, "seed"))),
+        peer=PeerOptions(
+            loopback=True,
+            conditions=conditions,
+            seed=int(number(values, "seed")),
+            wire=_wire_mode(text(values, "wire")),
+        ),
     )
+
+
+def _wire_mode(name: str) -> WireMode:
+    for mode in WIRE_MODES:
+        if mode == name:
+            return mode
+    raise ValueError(f"unknown wire mode {name!r}")
 
 
 def _expect(link: Link, kind: str) -> Values:

@@ -70,7 +70,8 @@ class Receiver(Stage):
     """Decodes arrivals and hands the latest on.
 
     Args:
-        renderer: the next stage.
+        renderer: gets pictures and backgrounds.
+        show_face: gets each face that is newer than all before.
         send_acknowledgement: sends one back to the other end's face encoder.
         request_key: asks the other end for an H.265 key picture.
         unpack_plate: decodes a background packet.
@@ -80,6 +81,7 @@ class Receiver(Stage):
     def __init__(
         self,
         renderer: RenderStage,
+        show_face: Callable[[FaceJob], None],
         send_acknowledgement: Callable[[bytes], None],
         request_key: Callable[[], None],
         unpack_plate: Callable[[bytes], NDArray[np.uint8]],
@@ -91,6 +93,7 @@ class Receiver(Stage):
         self._face_came = False
         self.video_clock: VideoClock | None = None
         self._renderer = renderer
+        self._show_face = show_face
         self._send_acknowledgement = send_acknowledgement
         self._request_key = request_key
         self._unpack_plate = unpack_plate
@@ -144,7 +147,7 @@ class Receiver(Stage):
         self._newest_face = face.seq
         if self._announced == "face":
             self._face_came = True
-            self._renderer.jobs.put(FaceJob(face.seq, face.code))
+            self._show_face(FaceJob(face.seq, face.code))
 
     def _take_video(self, unit: MediaPacket) -> None:
         if self._announced == "face" and self._face_came:

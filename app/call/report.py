@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.call.lips import SyncCounts
 from app.call.picture import fit_picture, psnr_db
 from app.call.shown import Mode, ShownFrame
 from app.call.stats import Segment, ViewerStats, kbps
+from app.net.playout import PlayoutCounts
 from models.clip import read_clip
 
 EVERY_FRAMES = 5
@@ -50,7 +52,9 @@ class DemoReport:
     included, and `wire_kbps_back` all that the viewer did; `face_wire_kbps_*` is the same for the time in face mode, as
     the viewer's socket saw it. `psnr` compares sampled pictures of the same stream as `payload_kbps` with the clip's
     frames at the shown size, dB. `identity_seconds` is how long it took until the first face was shown, 0 where none
-    was. `analyse_ms` is the portrayed peer's mean time to find the face in a frame.
+    was. `analyse_ms` is the portrayed peer's mean time to find the face in a frame. `audio_delay_ms` is what the viewer
+    waits against jitter, `audio_gap_ms_max` the longest stretch of sound that had to be made up, `lips_ms_*` how far
+    faces were shown behind their sound, negative when ahead, and `lips_within` the share within 45 ms.
     """
 
     seconds: float
@@ -73,6 +77,13 @@ class DemoReport:
     face_wire_kbps_back: float = 0.0
     frames_sent: int = 0
     analyse_ms: float = 0.0
+    audio_delay_ms: float = 0.0
+    audio_gap_ms_max: float = 0.0
+    audio_lost: int = 0
+    audio_recovered: int = 0
+    lips_ms_p5: float = 0.0
+    lips_ms_p95: float = 0.0
+    lips_within: float = 0.0
 
     def as_json(self) -> dict[str, object]:
         """Give the report as a JSON-ready dict, with DESIGN's keys and a few more."""
@@ -150,7 +161,12 @@ def _number(values: Mapping[str, object], key: str) -> float:
 
 
 def build_report(
-    stats: ViewerStats, segments: Sequence[Segment], last: Mapping[str, object], psnr: float
+    stats: ViewerStats,
+    segments: Sequence[Segment],
+    last: Mapping[str, object],
+    psnr: float,
+    sound: PlayoutCounts,
+    lips: SyncCounts,
 ) -> DemoReport:
     """Put both sides' figures together.
 
@@ -159,6 +175,8 @@ def build_report(
         segments: the call's stretches, as `ViewerStats.end` gave them.
         last: the portrayed peer's report; empty where the call never began.
         psnr: of the sampled pictures, dB.
+        sound: what the viewer's playout met.
+        lips: how its lips and sound went.
     """
     seconds = sum(segment.seconds for segment in segments)
     in_mode = {mode: sum(s.seconds for s in segments if s.mode == mode) for mode in ("face", "h265", "audio_only")}
@@ -188,4 +206,11 @@ def build_report(
         frames_sent=int(_number(sender, "frames")),
         analyse_ms=_number(sender, "analyse_ms"),
         by_size=_by_size(segments, "face" if face else "h265"),
+        audio_delay_ms=sound.delay_ms,
+        audio_gap_ms_max=sound.gap_ms_max,
+        audio_lost=sound.lost,
+        audio_recovered=sound.recovered,
+        lips_ms_p5=lips.skew_ms_p5,
+        lips_ms_p95=lips.skew_ms_p95,
+        lips_within=lips.within,
     )

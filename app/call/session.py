@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from app.call.audio import FileMicrophone, NullSpeaker
 from app.call.camera import FileCamera, frame_time_ns
 from app.call.identity_exchange import IdentityCollector, IdentityOfferer
+from app.call.lips import FaceGate, LipSync
 from app.call.policy import Decision
 from app.call.receiver import FaceArrival, NewDecoder, Receiver
 from app.call.rejoining import Rejoining
@@ -25,6 +27,7 @@ from app.call.stats import ViewerStats
 from app.net import control
 from app.net.conduct import ControlConduct, MisconductError
 from app.net.media import MediaPacket
+from app.net.opus import SAMPLE_RATE
 from app.net.peer import LinkReport, Peer, PeerHandlers, PeerOptions
 from app.net.signalling import one_line
 from codec.face import FaceDecoder, FaceEncoder
@@ -56,6 +59,7 @@ class SessionOptions:
         backend: render backend for the other end's face.
         threads: the renderer's threads, or None for its own choice.
         stages: module that opens analyser and renderer.
+        known_identity: the other end's identity file from an earlier call; it crosses only if it has changed.
         peer: how to reach the other end.
     """
 
@@ -67,6 +71,7 @@ class SessionOptions:
     backend: str = "auto"
     threads: int | None = None
     stages: str = "app.call.stages"
+    known_identity: Path | None = None
     peer: PeerOptions = field(default_factory=PeerOptions)
 
 
@@ -93,8 +98,15 @@ class Session:
         self.stats = ViewerStats(options.size)
         self.speaker = NullSpeaker(self._stage_failed)
         self.renderer = RenderStage(options.size, self._show, self._render_failed, self._stage_failed)
+        self.lips = LipSync(self.speaker.player.plays_at_ns, self.speaker.player.hold_back)
+        self.gate = FaceGate(self.lips, self.renderer.jobs.put, self._stage_failed)
         self.receiver = Receiver(
-            self.renderer, self.peer.send_feedback, self.peer.request_key, decode_plate, self._stage_failed
+            self.renderer,
+            self.gate.put,
+            self.peer.send_feedback,
+            self.peer.request_key,
+            decode_plate,
+            self._stage_failed,
         )
         self.camera: FileCamera | None = None
         self.microphone: FileMicrophone | None = None
@@ -106,7 +118,7 @@ class Session:
         self._rejoining = Rejoining()
         self.reason = "waiting for the first picture"
         self._offerer: IdentityOfferer | None = None
-        self._collector = IdentityCollector()
+        self._collector = IdentityCollector(read_file(options.known_identity) if options.known_identity else None)
         self._loader: threading.Thread | None = None
         self._capture: tuple[int, Fraction] | None = None
         self._tell_face_shown = threading.Event()
@@ -121,6 +133,7 @@ class Session:
             on_audio=self._audio_arrived,
             on_key_request=self._key_requested,
             on_video_clock=self._video_clock_known,
+            on_audio_clock=self._audio_clock_known,
             on_state=self._state_changed,
             on_report=self._reported,
             on_dropped=self._dropped,
@@ -138,9 +151,10 @@ class Session:
         if options.camera is not None:
             self._prepare_sender(options.camera)
         if options.microphone is not None and probe_clip(options.microphone).has_audio:
-            self.microphone = FileMicrophone(options.microphone, self.peer.send_audio, self._stage_failed)
+            plan = functools.partial(getattr, self.peer, "plan")
+            self.microphone = FileMicrophone(options.microphone, self.peer.send_audio, plan, self._stage_failed)
         self.peer.start()
-        for stage in (self.speaker, self.renderer, self.receiver, self.sender):
+        for stage in (self.speaker, self.renderer, self.gate, self.receiver, self.sender):
             if stage is not None:
                 stage.start()
 
@@ -175,6 +189,7 @@ class Session:
         """Say hello, once the channels are open."""
         self._send(control.Hello(control.PROTOCOL, BITSTREAM_VERSION))
         self._send(control.OutputSize(*self.renderer.size))
+        self._send(control.Wire(self._options.peer.wire != "plain"))
 
     def begin(self, epoch_ns: int) -> None:
         """Switch camera and microphone on, with frame 0 due at ``epoch_ns`` on the monotonic clock."""
@@ -247,6 +262,8 @@ class Session:
         latency_ms = (now_ns - taken_ns) / 1e6 if taken_ns else None
         height, width = picture.rgb.shape[:2]
         live = self.stats.shown(picture.mode, (width, height), latency_ms, now_ns, self.peer.counts())
+        if picture.mode == "face":
+            self.lips.shown(picture.seq, now_ns)
         if picture.mode == "face" and self._tell_face_shown.is_set():
             self._tell_face_shown.clear()
             self._send(control.FaceShown(picture.seq))
@@ -279,6 +296,13 @@ class Session:
             fps = self.camera.fps
             self._send(control.VideoClock(origin, fps.numerator, fps.denominator))
 
+    def _audio_clock_known(self, origin: int) -> None:
+        if self.camera is not None and self.microphone is not None:
+            since_ns = self.camera.epoch_ns - self.microphone.epoch_ns
+            timestamp = (origin + round(since_ns * SAMPLE_RATE / 1e9)) % (1 << 32)
+            fps = self.camera.fps
+            self._send(control.SoundClock(0, timestamp, fps.numerator, fps.denominator))
+
     def _reported(self, report: LinkReport) -> None:
         if self.sender is not None:
             self.sender.reported(report, time.monotonic_ns())
@@ -306,10 +330,10 @@ class Session:
             case control.IdentityOffer():
                 known = self._loader is not None and message.sha256 == self._identity_digest
                 self._send(control.IdentityAnswer(True, message.size) if known else self._collector.offered(message))
+                self._load_complete()
             case control.IdentityChunk():
                 self._send(self._collector.chunk(message))
-                if self._collector.is_complete and self._loader is None:
-                    self._load()
+                self._load_complete()
             case control.IdentityAnswer() if self._offerer is not None:
                 self._send_chunks(self._offerer.answered(message, now_ns))
             case control.IdentityReceived() if self._offerer is not None:
@@ -327,6 +351,10 @@ class Session:
                 self.receiver.arrivals.put(message)
             case control.VideoClock():
                 self.receiver.video_clock = message
+            case control.SoundClock():
+                self.lips.clock = message
+            case control.Wire():
+                self.peer.allow_low_wire(message.low_wire)
             case control.Bye():
                 self.left = f"the other end left: {one_line(message.reason)}"
                 self._on_event(self.left)
@@ -354,7 +382,9 @@ class Session:
 
     # the other end's identity
 
-    def _load(self) -> None:
+    def _load_complete(self) -> None:
+        if not self._collector.is_complete or self._loader is not None:
+            return
         self._identity_digest = self._collector.digest
         self._loader = threading.Thread(target=self._load_identity, name="identity-loader", daemon=True)
         self._loader.start()
@@ -379,7 +409,7 @@ class Session:
 
     def stop(self) -> None:
         """Leave: stop camera and stages, say goodbye, close the network. Every thread has ended when it returns."""
-        every = (self.camera, self.microphone, self.sender, self.receiver, self.renderer, self.speaker)
+        every = (self.camera, self.microphone, self.sender, self.receiver, self.gate, self.renderer, self.speaker)
         stages: list[Stage] = [stage for stage in every if stage is not None]
         for stage in stages:
             stage.request_stop()

@@ -61,6 +61,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--loss", type=arg.share, default=0.0, metavar="P", help="share of packets lost, each way (0)")
     parser.add_argument("--delay", type=arg.not_negative, default=0.0, metavar="MS", help="one-way delay in ms (0)")
     parser.add_argument("--rate", type=arg.positive, metavar="KBPS", help="rate of the link each way (unlimited)")
+    parser.add_argument(
+        "--wire",
+        choices=("auto", "plain", "low"),
+        default="auto",
+        help="let the face ride on the sound's packets: when the link is narrow, never, or always (auto)",
+    )
+    parser.add_argument("--known", action="store_true", help="the viewer has the identity from an earlier call")
     parser.add_argument("--h265-only", action="store_true", help="stay with H.265")
     parser.add_argument("--threads", type=arg.thread_count, metavar="N", help="threads of the renderer")
     parser.add_argument("--backend", choices=arg.BACKENDS, help="renderer (auto)")
@@ -113,6 +120,8 @@ def _options(arguments: argparse.Namespace) -> DemoOptions:
         delay_ms=arguments.delay,
         rate_kbps=arguments.rate,
         h265_only=arguments.h265_only,
+        wire=arguments.wire,
+        identity_known=arguments.known,
         threads=arguments.threads or settings.threads or None,
         backend=arguments.backend or settings.backend,
     )
@@ -188,6 +197,12 @@ def format_report(report: DemoReport) -> str:
             f"{report.frames_shown} pictures, {report.fps:.1f} fps, longest freeze {report.freeze_ms_max:.0f} ms",
         ),
         ("latency", f"{report.latency_ms_p50:.0f} ms median, {report.latency_ms_p95:.0f} ms at 95 %"),
+        (
+            "sound heard",
+            f"{report.audio_delay_ms:.0f} ms against jitter, {report.audio_lost} packets lost, "
+            f"{report.audio_recovered} recovered, longest gap {report.audio_gap_ms_max:.0f} ms",
+        ),
+        ("lips", f"{report.lips_ms_p5:+.0f} to {report.lips_ms_p95:+.0f} ms behind the sound"),
         ("likeness", f"{report.psnr:.1f} dB PSNR"),
     ]
     if report.resolution_switches:

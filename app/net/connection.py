@@ -26,6 +26,7 @@ from aiortc.stats import RTCRemoteInboundRtpStreamStats
 
 from app.net import h265_rtp
 from app.net.emulator import LinkEmulator
+from app.net.face_wire import FaceWire
 from app.net.feature_channel import Channels
 from app.net.ice_servers import IceServer
 from app.net.media import (
@@ -37,7 +38,9 @@ from app.net.media import (
     VideoInbox,
     install_inbox,
 )
+from app.net.thrift import prefer_short_records, thin_reports
 from app.net.wire import Tap, WireMeter
+from app.net.wire_plan import WireMode
 
 LAST_TIMESTAMP_ATTRIBUTE = "_RTCRtpSender__rtp_timestamp"
 CERTIFICATES_ATTRIBUTE = "_RTCPeerConnection__certificates"
@@ -45,23 +48,28 @@ CERTIFICATES_ATTRIBUTE = "_RTCPeerConnection__certificates"
 REPORT_EVERY_S = 1.0
 """Between two looks at the receiver reports, which come every 0.5 to 1.5 s."""
 
+FACES_WAITING = 4
+"""Faces that may wait for a sound packet before more are dropped unencoded: one packet takes one or two."""
+
 KEEP_ALIVE = b"\xff"
 """A datagram that is neither STUN, DTLS nor RTP (RFC 7983), so the other end's stack lets it fall."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkReport:
-    """What the other end's receiver reports say of the last second or so.
+    """What the other end says of the last second or so.
 
     Attributes:
         video_loss: share of video packets lost, 0..1; 0 before the first report.
         audio_loss: the same for audio.
         round_trip_ms: smoothed round-trip time, 0 before it is known.
+        queueing_ms: what a queue on the way adds, as the other end sees it.
     """
 
     video_loss: float = 0.0
     audio_loss: float = 0.0
     round_trip_ms: float = 0.0
+    queueing_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +81,10 @@ class PeerHandlers:
         on_feedback: an acknowledgement of a face packet.
         on_control: a control message, unparsed.
         on_video: an H.265 access unit.
-        on_audio: an Opus packet.
+        on_audio: an Opus packet, without what rode on it.
         on_key_request: the other end needs an IDR picture.
         on_video_clock: the RTP time stamp of video time stamp 0, once known; another one after a reconnection.
+        on_audio_clock: the same of audio.
         on_state: the connection's state: connecting, connected, failed, closed; in a call with signalling reconnecting.
         on_report: once a second while connected.
         on_dropped: the other end broke the rules and was dropped, and why.
@@ -88,6 +97,7 @@ class PeerHandlers:
     on_audio: Callable[[MediaPacket], None]
     on_key_request: Callable[[], None]
     on_video_clock: Callable[[int], None]
+    on_audio_clock: Callable[[int], None]
     on_state: Callable[[str], None]
     on_report: Callable[[LinkReport], None]
     on_dropped: Callable[[str], None] = lambda reason: None
@@ -104,6 +114,7 @@ class Route:
         certificate: of this end for all its connections, so that they all have one fingerprint.
         meter: counts the packets of all connections.
         emulator: the emulated link, or None for the real one alone.
+        wire: whether faces may ride on sound packets.
     """
 
     ice_servers: tuple[IceServer, ...]
@@ -112,10 +123,11 @@ class Route:
     certificate: RTCCertificate
     meter: WireMeter
     emulator: LinkEmulator | None
+    wire: WireMode
 
 
 class Connection:
-    """One peer connection with one audio track, one H.265 track and three data channels.
+    """One peer connection with one audio track, one H.265 track and two data channels.
 
     Args:
         route: how to reach the other end.
@@ -138,7 +150,15 @@ class Connection:
         self._reports: asyncio.Task[None] | None = None
         self._key_request: asyncio.Task[None] | None = None
         self._keeping_alive: asyncio.Task[None] | None = None
-        self._video_origin: int | None = None
+        self._origins: dict[str, int] = {}
+        self.faces = FaceWire(
+            asyncio.get_running_loop(),
+            route.wire,
+            lambda bundle: self._channels.send_face(bundle),
+            handlers.on_face,
+            handlers.on_feedback,
+            handlers.on_audio,
+        )
         self._connection = RTCPeerConnection(_configuration(route))
         # aiortc makes a certificate for each connection and takes none from outside.
         if not hasattr(self._connection, CERTIFICATES_ATTRIBUTE):
@@ -148,16 +168,30 @@ class Connection:
         self._connection.on("datachannel", lambda channel: on_violation("it opened a channel that no call has"))
         self._add_tracks()
         self._channels = Channels(
-            self._connection, handlers.on_face, handlers.on_feedback, handlers.on_control, on_open, on_violation
+            self._connection,
+            self.faces.take_bundle,
+            handlers.on_control,
+            on_open,
+            on_violation,
+            route.meter.expect_sctp,
         )
+        self._save_bytes(route.meter)
         ice = self._audio.receiver.transport.transport
         self.tap = Tap(route.meter, route.emulator, time.monotonic_ns)
         self.tap.install(ice._connection, route.loopback and not route.relay_only)
         self._ice = ice
 
+    def _save_bytes(self, meter: WireMeter) -> None:
+        """Tell the meter which stream is which, and keep aiortc from spending more than it must."""
+        for kind, transceiver in (("audio", self._audio), ("video", self._video)):
+            meter.name_stream(transceiver.sender._ssrc, kind)
+            meter.name_stream(transceiver.sender._rtx_ssrc, kind)
+        thin_reports(self._audio, self._video)
+        prefer_short_records(self._audio.receiver.transport)
+
     def _add_tracks(self) -> None:
         handlers = self._handlers
-        self._audio_track = PacketTrack("audio", AUDIO_CLOCK)
+        self._audio_track = PacketTrack("audio", AUDIO_CLOCK, on_sent=self._audio_sent)
         self._video_track = PacketTrack("video", VIDEO_CLOCK, on_sent=self._video_sent)
         self._audio = self._connection.addTransceiver(self._audio_track)
         self._video = self._connection.addTransceiver(self._video_track)
@@ -165,7 +199,7 @@ class Connection:
         _prefer(self._audio, "audio/opus")
         self._video_inbox = VideoInbox(handlers.on_video, h265_rtp.is_key, time.monotonic_ns)
         install_inbox(self._video.receiver, self._video_inbox)
-        install_inbox(self._audio.receiver, AudioInbox(handlers.on_audio))
+        install_inbox(self._audio.receiver, AudioInbox(self.faces.take_audio))
         # A picture loss indication reaches the sender stage, which has the encoder, instead of aiortc's flag.
         vars(self._video.sender)["_send_keyframe"] = handlers.on_key_request
 
@@ -184,14 +218,22 @@ class Connection:
             await asyncio.sleep(REPORT_EVERY_S)
             audio, audio_ms = await _remote_view(self._audio.sender)
             video, video_ms = await _remote_view(self._video.sender)
-            self._handlers.on_report(LinkReport(video, audio, video_ms or audio_ms))
+            note = self.faces.update()
+            queueing_ms = float(note.queueing_ms)
+            self._handlers.on_report(LinkReport(video, max(audio, note.loss), video_ms or audio_ms, queueing_ms))
 
     def _video_sent(self, timestamp: int) -> None:
-        """Learn the RTP time stamp's random origin from the first access unit that went out."""
-        if self._video_origin is None:
-            last: int = getattr(self._video.sender, LAST_TIMESTAMP_ATTRIBUTE)
-            self._video_origin = (last - timestamp) % (1 << 32)
-            self._handlers.on_video_clock(self._video_origin)
+        self._learn_origin("video", self._video.sender, timestamp, self._handlers.on_video_clock)
+
+    def _audio_sent(self, timestamp: int) -> None:
+        self._learn_origin("audio", self._audio.sender, timestamp, self._handlers.on_audio_clock)
+
+    def _learn_origin(self, kind: str, sender: RTCRtpSender, timestamp: int, tell: Callable[[int], None]) -> None:
+        """Learn the RTP time stamp's random origin from the first packet that went out."""
+        if kind not in self._origins:
+            last: int = getattr(sender, LAST_TIMESTAMP_ATTRIBUTE)
+            self._origins[kind] = (last - timestamp) % (1 << 32)
+            tell(self._origins[kind])
 
     # signalling
 
@@ -226,8 +268,8 @@ class Connection:
 
     @property
     def face_ready(self) -> bool:
-        """Whether a face packet would leave at once."""
-        return self._channels.is_idle
+        """Whether a face packet would leave soon."""
+        return self._channels.is_idle and self.faces.waiting < FACES_WAITING
 
     @property
     def control_waiting(self) -> int:
@@ -243,9 +285,11 @@ class Connection:
         """Send an H.265 access unit; see `Peer.send_video`."""
         self._video_track.push(access_unit, timestamp)
 
-    def send_audio(self, packet: bytes, timestamp: int) -> None:
-        """Send an Opus packet; see `Peer.send_audio`."""
-        self._audio_track.push(packet, timestamp)
+    def send_audio(self, packet: bytes, timestamp: int, silent: bool) -> None:
+        """Send an Opus packet, and what rides on it; see `Peer.send_audio`."""
+        loaded = self.faces.load(packet, silent)
+        if loaded is not None:
+            self._audio_track.push(loaded, timestamp)
 
     def request_key(self) -> None:
         """Ask the other end for an IDR picture."""
@@ -270,6 +314,7 @@ class Connection:
         for task in (self._reports, self._key_request, self._keeping_alive):
             if task is not None:
                 task.cancel()
+        self.faces.close()
         self._channels.close()
         await self._connection.close()
 

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Version of call control; peers of different versions do not talk."""
 
 TEXT_MAX = 240
@@ -125,6 +125,23 @@ class Bye:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Whether this side reads faces that ride on sound packets (BITSTREAM.md, "Low wire"); it may change its mind."""
+
+    low_wire: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SoundClock:
+    """Frame ``seq`` was taken when the sound with this RTP time stamp was heard; frames follow at this rate."""
+
+    seq: int
+    timestamp: int
+    fps_num: int
+    fps_den: int
+
+
 Message = (
     Hello
     | IdentityOffer
@@ -138,6 +155,8 @@ Message = (
     | Plate
     | VideoClock
     | Bye
+    | Wire
+    | SoundClock
 )
 
 _HELLO = struct.Struct("!HH")
@@ -146,6 +165,7 @@ _FLAG_U32 = struct.Struct("!BI")
 _U32 = struct.Struct("!I")
 _SIZE = struct.Struct("!HH")
 _CLOCK = struct.Struct("!III")
+_SOUND_CLOCK = struct.Struct("!IIII")
 
 
 def _text(value: str) -> bytes:
@@ -180,6 +200,11 @@ def pack(message: Message) -> bytes:
             return b"\x0b" + _CLOCK.pack(message.origin, message.fps_num, message.fps_den)
         case Bye():
             return b"\x0c" + _text(message.reason)
+        case Wire():
+            return b"\x20" + bytes((message.low_wire,))
+        case SoundClock():
+            fields = (message.seq, message.timestamp, message.fps_num, message.fps_den)
+            return b"\x21" + _SOUND_CLOCK.pack(*fields)
 
 
 def _read_text(body: bytes) -> str:
@@ -222,11 +247,27 @@ def _parse_size(body: bytes) -> OutputSize:
     return OutputSize(width, height)
 
 
+def _require_rate(num: int, den: int) -> None:
+    if not (0 < den <= 1_000_000 and den <= num <= 240 * den):
+        raise ValueError(f"clock of {num}/{den} frames per second")
+
+
 def _parse_clock(body: bytes) -> VideoClock:
     origin, num, den = _CLOCK.unpack(body)
-    if not (0 < den <= 1_000_000 and den <= num <= 240 * den):
-        raise ValueError(f"video clock of {num}/{den} frames per second")
+    _require_rate(num, den)
     return VideoClock(origin, num, den)
+
+
+def _parse_sound_clock(body: bytes) -> SoundClock:
+    seq, timestamp, num, den = _SOUND_CLOCK.unpack(body)
+    _require_rate(num, den)
+    return SoundClock(seq, timestamp, num, den)
+
+
+def _parse_wire(body: bytes) -> Wire:
+    if len(body) != 1:
+        raise ValueError(f"control message of kind 32 has {len(body)} bytes")
+    return Wire(_flag(body[0]))
 
 
 def parse(data: bytes) -> Message:
@@ -265,6 +306,10 @@ def parse(data: bytes) -> Message:
                 return _parse_clock(body)
             case 12:
                 return Bye(_read_text(body))
+            case 32:
+                return _parse_wire(body)
+            case 33:
+                return _parse_sound_clock(body)
     except struct.error as exc:
         raise ValueError(f"control message of kind {kind} has {len(body)} bytes") from exc
     raise ValueError(f"unknown control message {kind}")

@@ -24,6 +24,7 @@ from app.net.ice_servers import IceServer
 from app.net.negotiation import Line, Negotiation, NegotiationHandlers
 from app.net.safety import SafetyString
 from app.net.wire import WireCounts, WireMeter
+from app.net.wire_plan import WireMode, WirePlan, WirePlanner
 
 __all__ = ["LinkReport", "Peer", "PeerHandlers", "PeerOptions"]
 
@@ -55,6 +56,7 @@ class PeerOptions:
         loopback: use the loopback address alone.
         conditions: emulated link in the sending direction.
         seed: seed of its chance.
+        wire: whether faces may ride on sound packets.
     """
 
     ice_servers: tuple[IceServer, ...] = ()
@@ -62,6 +64,7 @@ class PeerOptions:
     loopback: bool = False
     conditions: LinkConditions = field(default_factory=LinkConditions)
     seed: int = 0
+    wire: WireMode = "auto"
 
     def __post_init__(self) -> None:
         if self.relay_only and not any(server.is_turn for server in self.ice_servers):
@@ -69,7 +72,7 @@ class PeerOptions:
 
 
 class Peer:
-    """A WebRTC peer with one audio track, one H.265 track and three data channels.
+    """A WebRTC peer with one audio track, one H.265 track and two data channels.
 
     Call `start`; then either `meet`, and it connects and reconnects by itself, or exchange descriptions by hand for one
     connection. `wait_open`, and `close` in the end; `close` may be called at any point after `start`, from any thread
@@ -129,6 +132,7 @@ class Peer:
             self._certificate,
             self._meter,
             self.link,
+            self._options.wire,
         )
 
         def state_changed(state: str) -> None:
@@ -298,23 +302,29 @@ class Peer:
 
     @property
     def face_ready(self) -> bool:
-        """Whether a face packet would leave at once. A frame is dropped before it is encoded when not."""
+        """Whether a face packet would leave soon. A frame is dropped before it is encoded when not."""
         connection = self._connection
         return connection is not None and self._face_in_flight == 0 and connection.face_ready
 
+    @property
+    def plan(self) -> WirePlan:
+        """How much of the link the call takes now."""
+        connection = self._connection
+        return WirePlanner(self._options.wire).plan() if connection is None else connection.faces.plan
+
+    def allow_low_wire(self, allowed: bool) -> None:
+        """Take word of whether the other end reads faces from sound packets."""
+        self._post(self._with_connection, lambda connection: connection.faces.allow_low_wire(allowed))
+
     def send_face(self, payload: bytes) -> None:
-        """Send a face packet."""
+        """Send a face packet, with others or on a sound packet as the plan says."""
         self._face_in_flight += 1
         self._post(self._send_face, payload)
 
     def _send_face(self, payload: bytes) -> None:
         self._face_in_flight = 0
         if self._connection is not None:
-            self._connection.channels.send_face(payload)
-
-    def _send_feedback(self, payload: bytes) -> None:
-        if self._connection is not None:
-            self._connection.channels.send_feedback(payload)
+            self._connection.faces.send_face(payload)
 
     def _send_control(self, payload: bytes) -> None:
         if self._connection is not None:
@@ -322,7 +332,7 @@ class Peer:
 
     def send_feedback(self, payload: bytes) -> None:
         """Send an acknowledgement of a face packet; it may be lost."""
-        self._post(self._send_feedback, payload)
+        self._post(self._with_connection, lambda connection: connection.faces.send_feedback(payload))
 
     def send_control(self, payload: bytes) -> None:
         """Send a control message, reliably and in order within one connection; what a lost one held is lost.
@@ -344,9 +354,15 @@ class Peer:
         """
         self._post(self._with_connection, lambda connection: connection.send_video(access_unit, timestamp))
 
-    def send_audio(self, packet: bytes, timestamp: int) -> None:
-        """Send an Opus packet; ``timestamp`` counts samples at 48 kHz since the start."""
-        self._post(self._with_connection, lambda connection: connection.send_audio(packet, timestamp))
+    def send_audio(self, packet: bytes, timestamp: int, silent: bool = False) -> None:
+        """Send an Opus packet.
+
+        Args:
+            packet: Opus without padding.
+            timestamp: samples at 48 kHz since the start.
+            silent: nothing is to be heard in it; it is sent only when something rides on it.
+        """
+        self._post(self._with_connection, lambda connection: connection.send_audio(packet, timestamp, silent))
 
     def request_key(self) -> None:
         """Ask the other end for an IDR picture: the decoder cannot go on without."""
@@ -359,6 +375,10 @@ class Peer:
     def counts(self) -> WireCounts:
         """Give what went over the wire so far."""
         return self._meter.counts()
+
+    def sent_by_kind(self) -> dict[str, tuple[int, int]]:
+        """Give packets and bytes sent so far, by kind (see `WireMeter`)."""
+        return self._meter.sent_by_kind()
 
     # the end
 

@@ -40,17 +40,55 @@ class WireCounts:
     received_bytes: int = 0
 
 
+RTCP_TYPES = range(192, 224)
+"""Second byte of an RTCP packet (RFC 5761 section 4)."""
+
+APPLICATION_DATA = 23
+"""Content type of a DTLS record that carries data, and not the handshake (RFC 6347)."""
+
+
 class WireMeter:
-    """Counts datagrams; written by the network thread, read by any."""
+    """Counts datagrams; written by the network thread, read by any.
+
+    What is sent is also told apart by kind: ``stun``, ``dtls`` (the handshake), ``data`` and ``sctp`` (messages, and
+    what SCTP says of itself), ``audio``, ``video``, ``rtcp`` and ``other``.
+    """
 
     def __init__(self) -> None:
         self._sent = (0, 0)
         self._received = (0, 0)
+        self._kinds: dict[str, tuple[int, int]] = {}
+        self._streams: dict[int, str] = {}
+        self._sctp_kind = "sctp"
 
-    def count_sent(self, payload_bytes: int) -> None:
+    def name_stream(self, ssrc: int, kind: str) -> None:
+        """Say what an RTP stream of this end carries."""
+        self._streams[ssrc] = kind
+
+    def expect_sctp(self, kind: str) -> None:
+        """Say what the DTLS record that is sent next carries."""
+        self._sctp_kind = kind
+
+    def _kind(self, datagram: bytes) -> str:
+        first = datagram[0] if datagram else 255
+        if first < 4:
+            return "stun"
+        if 20 <= first < 64:
+            return self._sctp_kind if first == APPLICATION_DATA else "dtls"
+        if 128 <= first < 192 and len(datagram) >= 12:
+            if datagram[1] in RTCP_TYPES:
+                return "rtcp"
+            return self._streams.get(int.from_bytes(datagram[8:12], "big"), "other")
+        return "other"
+
+    def count_sent(self, datagram: bytes) -> None:
         """Add one datagram that was sent."""
         packets, total = self._sent
-        self._sent = (packets + 1, total + payload_bytes + WIRE_OVERHEAD)
+        size = len(datagram) + WIRE_OVERHEAD
+        self._sent = (packets + 1, total + size)
+        kind = self._kind(datagram)
+        packets, total = self._kinds.get(kind, (0, 0))
+        self._kinds[kind] = (packets + 1, total + size)
 
     def count_received(self, payload_bytes: int) -> None:
         """Add one datagram that arrived."""
@@ -60,6 +98,10 @@ class WireMeter:
     def counts(self) -> WireCounts:
         """Give the totals so far."""
         return WireCounts(*self._sent, *self._received)
+
+    def sent_by_kind(self) -> dict[str, tuple[int, int]]:
+        """Give packets and bytes sent so far by kind, each packet with 28 bytes of headers."""
+        return dict(self._kinds)
 
 
 class Tap:
@@ -118,7 +160,7 @@ class Tap:
 
     def send(self, data: bytes, deliver: Callable[[bytes], None]) -> None:
         """Pass a datagram on, now or when the emulated link lets it through, or not at all."""
-        self._meter.count_sent(len(data))
+        self._meter.count_sent(data)
         now_ns = self.last_sent_ns = self._clock_ns()
         if self._emulator is None:
             deliver(data)

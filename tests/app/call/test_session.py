@@ -151,7 +151,7 @@ def test_every_thread_ends(tmp_path: Path) -> None:
     end = Ended(options(camera=clip, microphone=clip))
     end.session.prepare()
     names = {thread.name for thread in set(threading.enumerate()) - before}
-    assert names == {"net", "speaker", "renderer", "receiver", "sender"}
+    assert names == {"net", "speaker", "renderer", "lips", "receiver", "sender"}
     end.session.begin(0)
     end.session.stop()
     assert set(threading.enumerate()) <= before

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.call.lips import SyncCounts
 from app.call.picture import LOSSLESS_DB, fit_picture, psnr_db
 from app.call.report import SAMPLES, Sampler, build_report, read_frames
 from app.call.shown import ShownFrame
 from app.call.stats import SEGMENTS_KEPT, ViewerStats
+from app.net.playout import PlayoutCounts
 from app.net.wire import WireCounts
 from tests.fakes.stages import write_clip
 
@@ -56,7 +58,7 @@ def test_report_of_a_call() -> None:
         "sender": {"face_bytes": 1000, "plate_bytes": 0, "video_bytes": 25_000, "frames": 150},
         "wire_bytes": 30_000,
     }
-    report = build_report(stats, segments, last, 33.0)
+    report = build_report(stats, segments, last, 33.0, PlayoutCounts(), SyncCounts())
     assert report.seconds == pytest.approx(6.0)
     assert report.mode_seconds == pytest.approx({"face": 3.96, "h265": 2.0, "audio_only": 0.04})
     assert report.payload_kbps == pytest.approx(8 / 3.96)
@@ -85,7 +87,7 @@ def test_live_figures_follow_the_call() -> None:
 
 
 def test_call_that_never_began_has_a_report() -> None:
-    report = build_report(ViewerStats(SMALL), (), {}, 0.0)
+    report = build_report(ViewerStats(SMALL), (), {}, 0.0, PlayoutCounts(), SyncCounts())
     assert (report.seconds, report.fps, report.payload_kbps, report.latency_ms_p50) == (0, 0, 0, 0)
 
 

@@ -10,8 +10,10 @@ import pytest
 from app import cli
 from app.call import demo
 from app.call.demo import DemoOptions, DemoReport
+from app.call.lips import SyncCounts
 from app.call.report import build_report
 from app.call.stats import Segment, ViewerStats
+from app.net.playout import PlayoutCounts
 from tests.app.conftest import CLIP_FRAMES
 
 SECONDS = CLIP_FRAMES / 25
@@ -27,7 +29,8 @@ def held(monkeypatch: pytest.MonkeyPatch) -> list[DemoOptions]:
         sizes = [asked.size, *(size for _, size in asked.size_schedule)]
         stats = ViewerStats(asked.size)
         stats.resolution_switches = len(sizes) - 1
-        return build_report(stats, [Segment("face", size, 1.0, face_bytes=200) for size in sizes], {}, 30.0)
+        segments = [Segment("face", size, 1.0, face_bytes=200) for size in sizes]
+        return build_report(stats, segments, {}, 30.0, PlayoutCounts(), SyncCounts())
 
     monkeypatch.setattr(demo, "run_demo", hold)
     return options

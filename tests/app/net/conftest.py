@@ -16,6 +16,7 @@ from app.net.pairing import Pairing, PairingError, PairingHandlers
 from app.net.peer import Peer, PeerOptions
 from app.net.rendezvous import Address, MeetingPoint
 from app.net.safety import SafetyString
+from app.net.wire_plan import WireMode
 
 PERFECT = LinkConditions()
 
@@ -86,14 +87,15 @@ class End:
     audio: list[MediaPacket] = field(default_factory=list)
     key_requests: list[bool] = field(default_factory=list)
     clocks: list[int] = field(default_factory=list)
+    sound_clocks: list[int] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     reports: list[LinkReport] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     safety: list[SafetyString] = field(default_factory=list)
     ends: list[tuple[str, bool]] = field(default_factory=list)
 
-    def start(self, conditions: LinkConditions = PERFECT, seed: int = 0) -> End:
-        return self.start_with(PeerOptions(loopback=True, conditions=conditions, seed=seed))
+    def start(self, conditions: LinkConditions = PERFECT, seed: int = 0, wire: WireMode = "auto") -> End:
+        return self.start_with(PeerOptions(loopback=True, conditions=conditions, seed=seed, wire=wire))
 
     def start_with(self, options: PeerOptions) -> End:
         handlers = PeerHandlers(
@@ -104,6 +106,7 @@ class End:
             on_audio=self.audio.append,
             on_key_request=lambda: self.key_requests.append(True),
             on_video_clock=self.clocks.append,
+            on_audio_clock=self.sound_clocks.append,
             on_state=self.states.append,
             on_report=self.reports.append,
             on_dropped=self.dropped.append,

@@ -9,18 +9,19 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from aiortc import RTCPeerConnection
-from aiortc.rtcsctptransport import RTCSctpTransport
 
 from app.net.connection import CERTIFICATES_ATTRIBUTE, LAST_TIMESTAMP_ATTRIBUTE
 from app.net.emulator import LinkConditions
-from app.net.feature_channel import ACK_EVERY, SACK_EVERY, AckPacer
+from app.net.feature_channel import ACK_EVERY, AckPacer
 from app.net.peer import Peer, PeerOptions
+from app.net.thrift import SACK_EVERY
+from app.net.wire_plan import WireMode
 from codec.h265 import H265Decoder, H265Encoder
 from tests.app.net.conftest import PERFECT, End, wait_for
 
 
-def connect(conditions: LinkConditions = PERFECT) -> tuple[End, End]:
-    first, second = End().start(conditions, 1), End().start(conditions, 2)
+def connect(conditions: LinkConditions = PERFECT, wire: WireMode = "auto") -> tuple[End, End]:
+    first, second = End().start(conditions, 1, wire), End().start(conditions, 2, wire)
     first.peer.accept_answer(second.peer.create_answer(first.peer.create_offer()))
     first.peer.wait_open(20)
     second.peer.wait_open(20)
@@ -165,19 +166,52 @@ def test_aiortc_still_has_what_is_reached_into() -> None:
         assert isinstance(getattr(transceiver.sender, LAST_TIMESTAMP_ATTRIBUTE), int)
         assert callable(transceiver.sender._send_keyframe)
         assert callable(transceiver.receiver._send_rtcp_pli)
-        connection.createDataChannel("x", negotiated=True, id=0)
-        sctp = connection.sctp
-        assert isinstance(sctp, RTCSctpTransport)
-        for name in ("_receive_data_chunk", "_send_sack"):
-            assert asyncio.iscoroutinefunction(getattr(sctp, name))
-        for name in ("_sack_needed", "_sack_misordered", "_sack_duplicates", "_rto", "_advertised_rwnd"):
-            assert hasattr(sctp, name)
         ice = transceiver.receiver.transport.transport._connection
         assert asyncio.iscoroutinefunction(ice.get_component_candidates)
         assert ice._protocols == []
         await connection.close()
 
     asyncio.run(run())
+
+
+def test_sound_carries_faces_where_both_ends_allow_it() -> None:
+    """Low wire: no message at all while sound packets go, silent ones too."""
+    first, second = connect(wire="low")
+    try:
+        first.peer.allow_low_wire(True)
+        wait_for(lambda: first.peer.plan.low_wire)
+        for index in range(10):
+            first.peer.send_face(bytes((index,)) * 10)
+            first.peer.send_face(bytes((index,)) * 11)
+            first.peer.send_feedback(bytes((index,)) * 4)
+            first.peer.send_audio(b"\x08" + bytes(40) if index % 2 else b"\x08", index * 2880, index % 2 == 0)
+            wait_for(lambda expected=2 * index + 2: len(second.face) == expected)  # type: ignore[misc]
+        assert second.face == [bytes((index,)) * size for index in range(10) for size in (10, 11)]
+        assert [packet.data for packet in second.audio] == [b"\x08", b"\x08" + bytes(40)] * 5
+        assert second.feedback == [bytes((index,)) * 4 for index in range(10)]
+        kinds = first.peer.sent_by_kind()
+        assert kinds["audio"][0] == 10
+        assert "data" not in kinds
+        first.peer.send_face(b"no sound comes")
+        wait_for(lambda: second.face[-1] == b"no sound comes")
+        assert first.peer.sent_by_kind()["data"][0] == 1
+    finally:
+        first.peer.close()
+        second.peer.close()
+
+
+def test_silent_sound_is_not_sent_and_others_see_no_faces_on_it(ends: tuple[End, End]) -> None:
+    first, second = ends
+    for index in range(6):
+        first.peer.send_face(bytes((index,)) * 10)
+        first.peer.send_audio(b"\x08", index * 2880, True)
+        first.peer.send_audio(b"\x08" + bytes(30), index * 2880, False)
+        wait_for(lambda expected=index + 1: len(second.face) == len(second.audio) == expected)  # type: ignore[misc]
+    assert {packet.data for packet in second.audio} == {b"\x08" + bytes(30)}
+    kinds = first.peer.sent_by_kind()
+    assert kinds["audio"][0] == 6
+    assert sum(size for _, size in kinds.values()) == first.peer.counts().sent_bytes
+    assert sum(packets for packets, _ in kinds.values()) == first.peer.counts().sent_packets
 
 
 def test_acknowledgements_are_paced() -> None:

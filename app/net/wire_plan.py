@@ -1,0 +1,170 @@
+"""How much of the link a call takes: decided from what the other end says of it. Pure: time is an argument."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+from app.net.bundle import LinkNote
+from app.net.playout import NS_PER_SAMPLE
+
+WireMode = Literal["auto", "plain", "low"]
+"""Whether the face rides on the sound's packets: when the link is narrow, never, or always."""
+
+WIRE_MODES: tuple[WireMode, ...] = ("auto", "plain", "low")
+
+QUEUE_TIGHT_MS = 70.0
+"""Queueing on the way that means more is sent than goes through: a third of what a home router holds."""
+
+QUEUE_CLEAR_MS = 25.0
+"""Queueing that is jitter and nothing else."""
+
+LOSS_FULL = 0.10
+"""Loss that, together with queueing, means that the queue is full."""
+
+LOSS_GUARDED = 0.05
+"""Loss from which sound is made to bear it: libopus puts a copy of each packet into the next from 10 % on."""
+
+GUARDED_LEAST = 0.10
+
+STEP_HOLD_NS = 2_500_000_000
+"""Shortest time between two steps down: a queue needs about that long to empty, and word of it one second more."""
+
+RELAX_NS = 15_000_000_000
+"""Calm after which a step up is tried; doubled each time it does not last."""
+
+RELAX_MOST_NS = 240_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class WirePlan:
+    """What is sent, and how.
+
+    Attributes:
+        low_wire: the face rides on sound packets, where the other end reads it there.
+        frames: faces in a message where it does not.
+        audio_kbps: bitrate of the sound.
+        expected_loss: share of sound packets that the sound is prepared to lose.
+    """
+
+    low_wire: bool
+    frames: int
+    audio_kbps: int
+    expected_loss: float
+
+
+STEPS = ((False, 1, 16), (True, 3, 16), (True, 4, 12), (True, 5, 8), (True, 5, 6))
+"""From a link that has room to one of 20 kbit/s: low wire, faces in a message without it, and sound in kbit/s. With
+sound packets of 60 ms they take 41, 24, 21, 16 and 14 kbit/s, or 33, 28, 22 and 20 where low wire is not to be had."""
+
+GUARDED_KBPS = 20
+"""Bitrate of sound with a copy of each packet in the next; below 18 libopus makes none."""
+
+
+class WirePlanner:
+    """Goes down the steps while a queue grows, and up again when it has been empty for long.
+
+    Args:
+        mode: what the person at this end wants.
+        capable: whether the other end reads faces from sound packets; may be set later.
+    """
+
+    def __init__(self, mode: WireMode = "auto", capable: bool = False) -> None:
+        self.mode = mode
+        self.capable = capable
+        self._step = 0
+        self._stepped_ns: int | None = None
+        self._calm_since_ns: int | None = None
+        self._relax_ns = RELAX_NS
+        self._loss = 0.0
+
+    def plan(self) -> WirePlan:
+        """Give what holds now."""
+        low_wire, frames, kbps = STEPS[self._step]
+        low_wire = self.capable and (self.mode == "low" or (low_wire and self.mode == "auto"))
+        guarded = self._loss >= LOSS_GUARDED
+        if guarded and self._step == 0:
+            kbps = GUARDED_KBPS
+        expected = max(self._loss, GUARDED_LEAST) if guarded else self._loss
+        return WirePlan(low_wire, frames, kbps, round(expected, 2))
+
+    def update(self, loss: float, queueing_ms: float, now_ns: int) -> None:
+        """Take in what the other end said, about once a second.
+
+        Args:
+            loss: share of sound packets lost, 0..1.
+            queueing_ms: queue on the way towards it.
+            now_ns: time of arrival.
+        """
+        self._loss += (loss - self._loss) / 4 if loss < self._loss else (loss - self._loss) / 2
+        full = loss >= LOSS_FULL and queueing_ms > QUEUE_CLEAR_MS
+        if queueing_ms > QUEUE_TIGHT_MS or full:
+            self._calm_since_ns = None
+            self._tighten(now_ns)
+        elif queueing_ms > QUEUE_CLEAR_MS:
+            self._calm_since_ns = None
+        elif self._calm_since_ns is None:
+            self._calm_since_ns = now_ns
+        elif self._step > 0 and now_ns - self._calm_since_ns >= self._relax_ns:
+            self._step -= 1
+            self._stepped_ns = self._calm_since_ns = now_ns
+            self._relax_ns = min(self._relax_ns * 2, RELAX_MOST_NS)
+
+    def _tighten(self, now_ns: int) -> None:
+        if self._stepped_ns is not None and now_ns - self._stepped_ns < STEP_HOLD_NS:
+            return
+        self._step = min(self._step + 1, len(STEPS) - 1)
+        self._stepped_ns = now_ns
+
+
+NOTE_EVERY_NS = 1_000_000_000
+
+NOTE_PACKETS = 2
+"""Fewest packets that say anything about the link; in silence two or three come in a second."""
+
+BUCKET_NS = 10_000_000_000
+BUCKETS = 12
+"""The least delay is looked for in the last two minutes: longer, and clocks that run apart would look like a queue."""
+
+
+class LinkMeter:
+    """Measures loss and queueing on the way here, from the sound packets that arrive."""
+
+    def __init__(self) -> None:
+        self._least: deque[tuple[int, float]] = deque(maxlen=BUCKETS)
+        self._recent: list[tuple[int, float]] = []
+        self._highest: int | None = None
+        self._noted_ns: int | None = None
+
+    def add(self, sequence: int, timestamp: int, now_ns: int) -> LinkNote | None:
+        """Count a packet, and give word for the other end when it is time.
+
+        Args:
+            sequence: unwrapped.
+            timestamp: unwrapped, in samples.
+            now_ns: time of arrival.
+        """
+        delay = now_ns - timestamp * NS_PER_SAMPLE
+        bucket = now_ns // BUCKET_NS
+        if self._least and self._least[-1][0] == bucket:
+            self._least[-1] = (bucket, min(self._least[-1][1], delay))
+        else:
+            self._least.append((bucket, delay))
+        self._recent.append((sequence, delay))
+        if self._noted_ns is None:
+            self._noted_ns = now_ns
+        if now_ns - self._noted_ns < NOTE_EVERY_NS or len(self._recent) < NOTE_PACKETS:
+            return None
+        self._noted_ns = now_ns
+        return self._note()
+
+    def _note(self) -> LinkNote:
+        highest = max(sequence for sequence, _ in self._recent)
+        before = self._highest if self._highest is not None else min(self._recent)[0] - 1
+        fresh = len({sequence for sequence, _ in self._recent if sequence > before})
+        expected = highest - before
+        loss = 1 - fresh / expected if expected > 0 else 0.0
+        queueing = min(delay for _, delay in self._recent) - min(delay for _, delay in self._least)
+        self._highest, self._recent = max(highest, before), []
+        return LinkNote(max(loss, 0.0), round(queueing / 1e6))
