@@ -21,7 +21,7 @@ class Requirement:
         package: the Debian package that carries it.
         name: a library's soname, a program's name, or a folder of fonts.
         kind: "library", "program" or "fonts".
-        essential: False when only windows (and the tests that open one) need it.
+        essential: False when only windows and some tests need it.
     """
 
     package: str
@@ -49,6 +49,8 @@ REQUIREMENTS = (
     Requirement("fonts-dejavu-core", "/usr/share/fonts", "fonts", False),
     # Tests and screenshots open their windows on a virtual screen.
     Requirement("xvfb", "Xvfb", "program", False),
+    # A real TURN server for the tests of calls through one, which are skipped without it.
+    Requirement("coturn", "turnserver", "program", False),
 )
 
 
@@ -110,7 +112,7 @@ def main() -> int:
         if not missing:
             return 0
     essential = any(requirement.essential for requirement in missing)
-    need = "needed" if essential else "needed for windows only"
+    need = "needed" if essential else "needed for windows and some tests only"
     names = " ".join(requirement.package for requirement in missing)
     print(f"Missing system libraries ({need}); as root: apt-get install {names}", file=sys.stderr)
     return 1 if essential else 0

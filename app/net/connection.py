@@ -103,6 +103,10 @@ class PeerHandlers:
     on_dropped: Callable[[str], None] = lambda reason: None
 
 
+class NoRelayError(ConnectionError):
+    """No TURN server gave this end an address, and it is to have no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """What a connection goes through.
@@ -147,6 +151,7 @@ class Connection:
     ) -> None:
         self._handlers = handlers
         self._on_state = on_state
+        self._relay_only = route.relay_only
         self._reports: asyncio.Task[None] | None = None
         self._key_request: asyncio.Task[None] | None = None
         self._keeping_alive: asyncio.Task[None] | None = None
@@ -238,22 +243,33 @@ class Connection:
     # signalling
 
     async def offer(self) -> str:
-        """Gather candidates and give the SDP that the other end answers."""
+        """Gather candidates and give the SDP that the other end answers.
+
+        Raises:
+            NoRelayError: there is no candidate.
+        """
         offer = await self._connection.createOffer()
         bare = RTCSessionDescription(_without_header_extensions(offer.sdp), offer.type)
         await self._connection.setLocalDescription(bare)
-        return _with_one_digest(self._connection.localDescription.sdp)
+        return self._own_description()
 
     async def answer(self, offer: str) -> str:
         """Take the other end's offer and give the answer.
 
         Raises:
             ValueError: the offer is not one.
+            NoRelayError: there is no candidate.
         """
         with _foreign_description("offer"):
             await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
             await self._connection.setLocalDescription()
-        return _with_one_digest(self._connection.localDescription.sdp)
+        return self._own_description()
+
+    def _own_description(self) -> str:
+        sdp = _with_one_digest(self._connection.localDescription.sdp)
+        if self._relay_only and "a=candidate:" not in sdp:
+            raise NoRelayError("no TURN server gives an address")
+        return sdp
 
     async def accept(self, answer: str) -> None:
         """Take the answer to this connection's offer.

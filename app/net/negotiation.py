@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.net import safety, signalling
+from app.net import signalling
 from app.net.conduct import Allowance, Silence, patience_ns
-from app.net.connection import Connection
+from app.net.connection import Connection, NoRelayError
 from app.net.safety import SafetyString
+from app.net.trust import Trust
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +28,12 @@ lost and five lost in a row are still one in three thousand."""
 KEEP_ALIVE_NS = 400_000_000
 """Quiet after which a packet is sent for the other end to hear: 29 bytes, and only where nothing else is said."""
 
-ANSWER_NS = 5_000_000_000
-"""Wait for the answer to an offer before the next one, while the meeting point is within reach."""
+ANSWER_NS = 12_000_000_000
+"""Wait for the answer to an offer before the next one. The meeting point keeps the offer for an end that is out of
+reach, and that end may wait five seconds for its TURN server."""
+
+FAILED_NS = 1_000_000_000
+"""Pause after an attempt that failed at this end, as without any network."""
 
 ATTEMPT_NS = 20_000_000_000
 """Longest an attempt may take while packets come: ICE, DTLS and SCTP are six round trips, some repeated."""
@@ -87,6 +91,7 @@ class Negotiation:
         build: makes a connection for the attempt of that number, and calls the function when it opens.
         attach: takes a connection into use, or None when there is none.
         own_fingerprint: SHA-256 of this end's certificate.
+        relays: how many TURN servers there are to go through, 0 where the call may do without.
         handlers: who is told.
         clock_ns: monotonic clock.
     """
@@ -98,6 +103,7 @@ class Negotiation:
         build: Callable[[int, Callable[[Connection], None]], Connection],
         attach: Callable[[Connection | None], None],
         own_fingerprint: bytes,
+        relays: int,
         handlers: NegotiationHandlers,
         clock_ns: Callable[[], int],
     ) -> None:
@@ -107,17 +113,17 @@ class Negotiation:
         self._attach = attach
         self._handlers = handlers
         self._clock_ns = clock_ns
-        self._nonce = secrets.token_bytes(signalling.NONCE_BYTES)
-        self._own_fingerprint = own_fingerprint
-        self._their_fingerprint: bytes | None = None
-        self._their_commitment: bytes | None = None
-        self._their_nonce: bytes | None = None
+        self._trust = Trust(hosts, own_fingerprint)
+        self._relays = relays
+        self._without_relay = 0
         self._told_safety = False
         self._allowed = Allowance(*MESSAGES)
         self._generation = 0
         self._current: Connection | None = None
         self._pending: Connection | None = None
         self._answered = False
+        self._failed = False
+        self._answering: signalling.Offer | None = None
         self._silence = Silence()
         self._attempt = 0
         self._attempt_ns = 0
@@ -144,6 +150,9 @@ class Negotiation:
             self._watch(self._current, now_ns)
         elif now_ns - self._lost_ns > (FIRST_NS if self._is_first else GIVE_UP_NS):
             self._give_up()
+        elif self._failed and self._answering is not None:
+            if now_ns - self._attempt_ns > FAILED_NS:
+                self._begin_answer(self._answering)
         elif self._hosts:
             if self._is_hopeless(now_ns):
                 self._attempt += 1
@@ -172,6 +181,8 @@ class Negotiation:
     def _is_hopeless(self, now_ns: int) -> bool:
         """Whether the attempt under way is to be given up for a new one."""
         pending, age_ns = self._pending, now_ns - self._attempt_ns
+        if self._failed:
+            return age_ns > FAILED_NS
         if pending is None or not self._answered:
             return age_ns > ANSWER_NS
         quiet_ns = now_ns - max(pending.tap.last_heard_ns, self._attempt_ns)
@@ -247,27 +258,28 @@ class Negotiation:
             case signalling.Answer() if self._hosts:
                 self._was_answered(message)
             case signalling.Reveal() if not self._hosts:
-                self._revealed(message.nonce)
+                self._trust.revealed(message.nonce)
+                self._tell_safety()
             case signalling.Again() if self._hosts:
                 if message.generation == self._generation:
                     self._asked_again()
             case signalling.Leave():
-                self.end(f"the other end left: {message.reason}", False)
+                self.end(f"the other end left: {message.reason}", False, tell=False)
             case _:
                 raise ValueError("it sends what is not its part of the conversation")
 
     def _offered(self, offer: signalling.Offer) -> None:
         if offer.generation <= self._generation:
             return
-        self._pin(signalling.fingerprint(offer.sdp))
-        if self._their_commitment is None:
-            self._their_commitment = offer.commitment
-        elif self._their_commitment != offer.commitment:
-            raise ValueError("it changed its commitment to the safety string")
+        self._trust.offered(signalling.fingerprint(offer.sdp), offer.commitment)
         if self._generation == 0:
             self._lost_ns = self._clock_ns()
         self._generation = offer.generation
         self._give_up_current()
+        self._begin_answer(offer)
+
+    def _begin_answer(self, offer: signalling.Offer) -> None:
+        self._answering = offer
         pending = self._renew_pending()
         self._attempt += 1
         self._spawn(self._answer(offer, pending), pending)
@@ -275,7 +287,7 @@ class Negotiation:
     async def _answer(self, offer: signalling.Offer, connection: Connection) -> None:
         sdp = await connection.answer(offer.sdp)
         if connection in (self._pending, self._current):
-            self._send(signalling.Answer(offer.generation, sdp, self._nonce))
+            self._send(signalling.Answer(offer.generation, sdp, self._trust.nonce))
 
     def _asked_again(self) -> None:
         if self._current is not None:
@@ -286,36 +298,18 @@ class Negotiation:
     def _was_answered(self, answer: signalling.Answer) -> None:
         if answer.generation != self._generation or self._pending is None or self._answered:
             return
-        self._pin(signalling.fingerprint(answer.sdp))
-        if self._their_nonce is None:
-            self._their_nonce = answer.nonce
-            self._send(signalling.Reveal(self._nonce))
-        elif self._their_nonce != answer.nonce:
-            raise ValueError("it changed its part of the safety string")
+        if self._trust.answered(signalling.fingerprint(answer.sdp), answer.nonce):
+            self._send(signalling.Reveal(self._trust.nonce))
         self._answered = True
         self._attempt_ns = self._clock_ns()
         self._spawn(self._pending.accept(answer.sdp), self._pending)
 
-    def _pin(self, fingerprint: bytes) -> None:
-        """Hold the other end to the certificate that it came with."""
-        if self._their_fingerprint is None:
-            self._their_fingerprint = fingerprint
-        elif self._their_fingerprint != fingerprint:
-            raise ValueError("it came back with another certificate")
-
-    def _revealed(self, nonce: bytes) -> None:
-        if self._their_commitment is None or not safety.matches(self._their_commitment, nonce):
-            raise ValueError("it does not keep to its part of the safety string")
-        self._their_nonce = nonce
-        self._tell_safety()
-
     def _tell_safety(self) -> None:
         """Give the string out when all of it is known and the connection proves the certificates."""
-        if self._told_safety or self._current is None or self._their_fingerprint is None or self._their_nonce is None:
-            return
-        self._told_safety = True
-        own, theirs = (self._own_fingerprint, self._nonce), (self._their_fingerprint, self._their_nonce)
-        self._handlers.on_safety(safety.derive(own, theirs) if self._hosts else safety.derive(theirs, own))
+        string = self._trust.safety_string()
+        if string is not None and self._current is not None and not self._told_safety:
+            self._told_safety = True
+            self._handlers.on_safety(string)
 
     # connections
 
@@ -331,7 +325,7 @@ class Negotiation:
         sdp = await connection.offer()
         if self._pending is connection:
             self._attempt_ns = self._clock_ns()
-            self._send(signalling.Offer(generation, sdp, safety.commit(self._nonce)))
+            self._send(signalling.Offer(generation, sdp, self._trust.commitment))
 
     def _opened(self, connection: Connection) -> None:
         if connection is not self._pending or self._over:
@@ -349,6 +343,7 @@ class Negotiation:
         if self._pending is not None:
             self._retire(self._pending)
         self._attempt_ns = self._clock_ns()
+        self._failed = False
         self._pending = self._build(self._attempt, self._opened)
         return self._pending
 
@@ -372,20 +367,31 @@ class Negotiation:
         try:
             await work
         except Exception as exc:
-            if isinstance(exc, ValueError) and connection is self._pending:
+            if connection is not self._pending:
+                logger.debug("an attempt came to nothing: %s", exc)
+            elif isinstance(exc, ValueError):
                 self.end(str(exc), True)
             else:
-                logger.debug("an attempt came to nothing: %s", exc)
+                logger.debug("an attempt failed: %s", exc)
+                self._failed = True
+                if isinstance(exc, NoRelayError):
+                    self._count_relay_failure()
+
+    def _count_relay_failure(self) -> None:
+        """Before the first connection, two rounds of all TURN servers are enough."""
+        self._without_relay += 1
+        if not self._ever_connected and self._without_relay >= 2 * self._relays:
+            self.end("no TURN server relays for this end: is its address, user name or password wrong?", False)
 
     # the end
 
-    def end(self, reason: str, is_their_fault: bool) -> None:
-        """Stop; nothing is tried any more."""
+    def end(self, reason: str, is_their_fault: bool, tell: bool = True) -> None:
+        """Stop, and tell the other end unless it said so itself; nothing is tried any more."""
         if self._over:
             return
         self._over = True
-        if is_their_fault:
-            self._send(signalling.Leave("this end broke the rules of the call"))
+        if tell:
+            self._send(signalling.Leave("you broke the rules of the call" if is_their_fault else reason))
         self._handlers.on_end(reason, is_their_fault)
 
     def leave(self, reason: str) -> None:

@@ -214,7 +214,10 @@ class Peer:
         handlers = NegotiationHandlers(self._tell_state, on_safety, ended)
         digest = next(found.value for found in self._certificate.getFingerprints() if found.algorithm == "sha-256")
         own = bytes.fromhex(digest.replace(":", ""))
-        self._negotiation = Negotiation(hosts, line, self._build, self._attach, own, handlers, time.monotonic_ns)
+        relays = sum(server.is_turn for server in self._options.ice_servers) if self._options.relay_only else 0
+        self._negotiation = Negotiation(
+            hosts, line, self._build, self._attach, own, relays, handlers, time.monotonic_ns
+        )
         self._tell_state("connecting")
         self._negotiation.start()
         for message in self._early:
