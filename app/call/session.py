@@ -224,7 +224,8 @@ class Session:
         self.greet()
         for message in self._rejoining.messages():
             self._send(message)
-        self._key_requested()
+        if self.sender is not None:
+            self.sender.key_wanted.set()
 
     def _dropped(self, reason: str) -> None:
         self.left = self.left or f"the other end was dropped: {reason}"
@@ -280,7 +281,7 @@ class Session:
             self.sender.acknowledgements.put(payload)
 
     def _key_requested(self) -> None:
-        if self.sender is not None:
+        if self.sender is not None and self._conduct.may_ask_for_key(time.monotonic_ns()):
             self.sender.key_wanted.set()
 
     def _video_arrived(self, unit: MediaPacket) -> None:

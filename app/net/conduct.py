@@ -16,6 +16,9 @@ to is bounded by the size of the file that was offered."""
 OFFER_COST = 20.0
 """Of an offer of an identity, which may lead to megabytes: ten at once, one a second."""
 
+KEY_REQUESTS = (3.0, 2.0)
+"""Requests for a key picture that are granted at once, and each second: key pictures alone would fill any link."""
+
 WRONG_MESSAGES = (3.0, 1 / 60)
 """Wrong control messages that are forgiven; data channels neither lose nor damage any."""
 
@@ -104,6 +107,7 @@ class ControlConduct:
     def __init__(self) -> None:
         self._messages = Allowance(*CONTROL_MESSAGES)
         self._wrong = Allowance(*WRONG_MESSAGES)
+        self._keys = Allowance(*KEY_REQUESTS)
 
     def sent(self, message: Message, now_ns: int) -> None:
         """Count a message.
@@ -124,3 +128,7 @@ class ControlConduct:
     def is_too_often_wrong(self, now_ns: int) -> bool:
         """Count a message that was wrong, and tell whether that was one too many."""
         return not self._wrong.take(now_ns)
+
+    def may_ask_for_key(self, now_ns: int) -> bool:
+        """Count a request for a key picture, and tell whether it is granted."""
+        return self._keys.take(now_ns)

@@ -28,6 +28,7 @@ from app.net import h265_rtp
 from app.net.emulator import LinkEmulator
 from app.net.face_wire import FaceWire
 from app.net.feature_channel import Channels
+from app.net.flood import guard_messages, guard_track
 from app.net.ice_servers import IceServer
 from app.net.media import (
     AUDIO_CLOCK,
@@ -151,6 +152,7 @@ class Connection:
     ) -> None:
         self._handlers = handlers
         self._on_state = on_state
+        self._on_violation = on_violation
         self._relay_only = route.relay_only
         self._reports: asyncio.Task[None] | None = None
         self._key_request: asyncio.Task[None] | None = None
@@ -180,6 +182,8 @@ class Connection:
             on_violation,
             route.meter.expect_sctp,
         )
+        assert self._connection.sctp is not None
+        guard_messages(self._connection.sctp, on_violation)
         self._save_bytes(route.meter)
         ice = self._audio.receiver.transport.transport
         self.tap = Tap(route.meter, route.emulator, time.monotonic_ns)
@@ -204,7 +208,10 @@ class Connection:
         _prefer(self._audio, "audio/opus")
         self._video_inbox = VideoInbox(handlers.on_video, h265_rtp.is_key, time.monotonic_ns)
         install_inbox(self._video.receiver, self._video_inbox)
-        install_inbox(self._audio.receiver, AudioInbox(self.faces.take_audio))
+        sound_inbox = AudioInbox(self.faces.take_audio)
+        install_inbox(self._audio.receiver, sound_inbox)
+        for inbox in (self._video_inbox, sound_inbox):
+            guard_track(inbox, self._on_violation)
         # A picture loss indication reaches the sender stage, which has the encoder, instead of aiortc's flag.
         vars(self._video.sender)["_send_keyframe"] = handlers.on_key_request
 

@@ -14,9 +14,14 @@ from typing import Any
 from aioice import Candidate, Connection, TransportPolicy
 from aioice.ice import StunProtocol
 
+from app.net.conduct import Allowance
 from app.net.emulator import WIRE_OVERHEAD, LinkEmulator
 
 LOOPBACK = "127.0.0.1"
+
+DATAGRAMS = (20_000.0, 8000.0)
+"""Datagrams taken from a socket at once, and each second, whoever sent them: what is beyond falls before it costs more
+than being counted. An identity on a fast network comes with a few thousand a second."""
 
 STUN_TIMEOUT_S, TURN_TIMEOUT_S = 2, 5
 """Longest wait for servers; where they cannot be reached a call on the LAN waits no longer than this. TURN over TLS
@@ -118,6 +123,7 @@ class Tap:
         self._emulator = emulator
         self._clock_ns = clock_ns
         self._closed = False
+        self._allowance = Allowance(*DATAGRAMS)
         self.last_sent_ns = 0
         self.last_heard_ns = 0
         self.heard_packets = 0
@@ -148,7 +154,7 @@ class Tap:
 
         def datagram_received(data: bytes | str, addr: tuple[Any, ...]) -> None:
             # aiortc looks at the first byte of every datagram: an empty one, from anybody, would end the call.
-            if self._closed or not data:
+            if self._closed or not data or not self._allowance.take(self._clock_ns()):
                 return
             self._meter.count_received(len(data))
             self.last_heard_ns = self._clock_ns()
