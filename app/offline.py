@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.face import FaceDecoder, FaceEncoder
+from codec.face import Anatomy, FaceDecoder, FaceEncoder
 from codec.identity import Identity
 from codec.plate import decode_plate, encode_plate
 from codec.quantise import QUALITY_MAX
 from codec.statistics import FaceTables
 from codec.stream import Kind, Record
+from codec.transform import MOST_FRAMES
 from codec.types import FaceCode, Frame
 from models.analysis import FaceAnalyser
 from models.clip import read_clip
@@ -42,16 +43,18 @@ class SeenFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class CodedFrame:
-    """One frame as it crosses the wire.
+class CodedPacket:
+    """One or a few frames as they cross the wire.
 
     Attributes:
         face: the face packet, or None where the receiver keeps the last picture.
         plate: the background packet that comes before it, or None.
+        frames: how many frames it stands for.
     """
 
     face: bytes | None
     plate: bytes | None
+    frames: int = 1
 
     @property
     def size(self) -> int:
@@ -64,17 +67,19 @@ class Coding:
     """A coded clip.
 
     Attributes:
-        frames: one entry for each frame.
+        packets: all of them in order.
         encode_ms: time that the face codec took for each coded frame.
+        anatomies: what each face packet consists of.
     """
 
-    frames: list[CodedFrame] = field(default_factory=list)
+    packets: list[CodedPacket] = field(default_factory=list)
     encode_ms: list[float] = field(default_factory=list)
+    anatomies: list[Anatomy] = field(default_factory=list)
 
     @property
     def payload_bytes(self) -> int:
         """Bytes that a data channel would carry."""
-        return sum(frame.size for frame in self.frames)
+        return sum(packet.size for packet in self.packets)
 
 
 def read_range(clip: Path, frames: tuple[int, int] | None, size: int | None) -> Iterator[Frame]:
@@ -129,19 +134,46 @@ def see(frames: Iterable[Frame], identity: Identity, progress: Callable[[int], N
     return seen
 
 
-def code_frames(seen: Iterable[SeenFrame], tables: FaceTables, quality: int = 0) -> Coding:
-    """Codes tracked frames for a receiver that gets everything at once."""
+def code_frames(seen: Iterable[SeenFrame], tables: FaceTables, quality: int = 0, bundle: int = MOST_FRAMES) -> Coding:
+    """Codes tracked frames for a receiver that gets everything at once.
+
+    Args:
+        seen: the tracked frames.
+        tables: the person's tables.
+        quality: steps are stretched by 2^(quality / 4).
+        bundle: most frames to a packet: more take fewer bits, and on a call as much more delay.
+    """
     encoder = FaceEncoder(tables)
     coding = Coding()
-    for seq, frame in enumerate(seen):
+    seq = 0
+    for group in _bundles(seen, encoder, bundle):
+        codes = [frame.code for frame in group if frame.code is not None]
         face = None
-        if frame.code is not None:
+        if codes:
             started_ns = time.perf_counter_ns()
-            face = encoder.encode(frame.code, seq, quality, in_order=True).payload
-            coding.encode_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
-            encoder.acknowledge(seq)
-        coding.frames.append(CodedFrame(face, frame.plate))
+            face = encoder.encode_several(codes, seq, quality, in_order=True).payload
+            coding.encode_ms += [(time.perf_counter_ns() - started_ns) / 1e6 / len(codes)] * len(codes)
+            encoder.acknowledge(seq + len(codes) - 1)
+            coding.anatomies += [encoder.latest] if encoder.latest else []
+        coding.packets.append(CodedPacket(face, group[0].plate, len(group)))
+        seq += len(group)
     return coding
+
+
+def _bundles(seen: Iterable[SeenFrame], encoder: FaceEncoder, most: int) -> Iterator[list[SeenFrame]]:
+    """Frames by packets: one without a face is alone, a cut or a new background begins a packet."""
+    group: list[SeenFrame] = []
+    for frame in seen:
+        if group and (len(group) == most or frame.plate is not None or not _go_together(group[-1], frame, encoder)):
+            yield group
+            group = []
+        group.append(frame)
+    if group:
+        yield group
+
+
+def _go_together(before: SeenFrame, after: SeenFrame, encoder: FaceEncoder) -> bool:
+    return before.code is not None and after.code is not None and not encoder.is_cut(before.code, after.code)
 
 
 def code_within(seen: list[SeenFrame], tables: FaceTables, fps: float, kbps: float) -> Coding:
@@ -173,8 +205,8 @@ def code_within(seen: list[SeenFrame], tables: FaceTables, fps: float, kbps: flo
     return best
 
 
-def read_stream(records: Iterable[Record]) -> Iterator[CodedFrame]:
-    """A stream's records, gathered into frames.
+def read_stream(records: Iterable[Record]) -> Iterator[CodedPacket]:
+    """A stream's records, each background with what follows it.
 
     Raises:
         ValueError: the stream is damaged.
@@ -184,12 +216,12 @@ def read_stream(records: Iterable[Record]) -> Iterator[CodedFrame]:
         if record.kind == Kind.PLATE:
             plate = record.payload
         else:
-            yield CodedFrame(record.payload if record.kind == Kind.FACE else None, plate)
+            yield CodedPacket(record.payload if record.kind == Kind.FACE else None, plate, record.frames)
             plate = None
 
 
 class Player:
-    """Renders a coded clip frame by frame.
+    """Renders a coded clip packet by packet.
 
     Args:
         identity: the person's.
@@ -205,17 +237,24 @@ class Player:
         self._latest = (plate * np.float32(255)).astype(np.uint8)
         self.render_ms: list[float] = []
 
-    def show(self, seq: int, frame: CodedFrame) -> NDArray[np.uint8]:
-        """The picture of frame `seq`, uint8 (H, W, 3): the last one where no face came, the background at first.
+    def show(self, first: int, packet: CodedPacket) -> Iterator[NDArray[np.uint8]]:
+        """The pictures of a packet whose first frame is number `first`, uint8 (H, W, 3).
+
+        Where no face came it is the last one, the background at first.
 
         Raises:
             ValueError: a packet is damaged.
         """
-        if frame.plate is not None:
-            self._renderer.set_plate(decode_plate(frame.plate))
-        if frame.face is not None:
-            code = self._decoder.decode(frame.face, seq).code
+        if packet.plate is not None:
+            self._renderer.set_plate(decode_plate(packet.plate))
+        if packet.face is None:
+            yield self._latest
+            return
+        codes = self._decoder.decode(packet.face, first).codes
+        if len(codes) != packet.frames:
+            raise ValueError(f"damaged stream: a packet of {len(codes)} frames in the place of {packet.frames}")
+        for code in codes:
             started_ns = time.perf_counter_ns()
             self._latest = self._renderer.render(code, self._size)
             self.render_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
-        return self._latest
+            yield self._latest

@@ -9,6 +9,7 @@ themselves. ``constriction`` would emit 32-bit words, 2 bytes more per packet (t
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 
@@ -67,6 +68,16 @@ class ResidualTable:
     cumulative: tuple[int, ...]
     expected: int
     escape_order: int
+
+    def bits(self, residual: int) -> float:
+        """Information that a residual holds, for measuring."""
+        largest, cumulative = self.largest, self.cumulative
+        symbol = min(abs(residual), largest + 1) + largest
+        bits = TOTAL_BITS - math.log2(cumulative[symbol + 1] - cumulative[symbol])
+        if abs(residual) <= largest:
+            return bits
+        length = (abs(residual) - largest - 1 + (1 << self.escape_order)).bit_length()
+        return bits + 2 * length - self.escape_order
 
 
 def _residual_table(occurrence: int, continuation: int) -> ResidualTable:

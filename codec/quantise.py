@@ -82,7 +82,7 @@ def unmixing_of(mixing: NDArray[np.int16], steps: NDArray[np.float32]) -> NDArra
 
 def to_fixed(
     vector: NDArray[np.float32], steps: NDArray[np.float32], unmixing: NDArray[np.float64] | None = None
-) -> list[int]:
+) -> NDArray[np.int64]:
     """Rounds numbers, or the components that they are mixed from, to fixed point.
 
     Args:
@@ -91,24 +91,23 @@ def to_fixed(
         unmixing: float64 (N, N), from `unmixing_of`, where numbers are mixed.
 
     Returns:
-        N integers in units of step / 256, clipped to ``LIMIT``.
+        int64 (N,), in units of step / 256, clipped to ``LIMIT``.
     """
     exact = vector.astype(np.float64)
     scaled = np.rint((exact / steps if unmixing is None else (unmixing * exact).sum(1)) * UNIT)
-    fixed: list[int] = np.clip(scaled, -LIMIT, LIMIT).astype(np.int64).tolist()
-    return fixed
+    return np.asarray(np.clip(scaled, -LIMIT, LIMIT), np.int64)
 
 
 def from_fixed(
-    fixed: list[int], steps: NDArray[np.float32], mixing: NDArray[np.int16] | None = None
+    fixed: NDArray[np.int64], steps: NDArray[np.float32], mixing: NDArray[np.int64] | None = None
 ) -> NDArray[np.float32]:
     """The numbers that fixed-point integers stand for, float32 (N,): BITSTREAM.md, "Fixed point".
 
     Sums are of integers, so they are the same on any machine.
     """
     if mixing is None:
-        return np.asarray(fixed, np.float32) * (steps * np.float32(1 / UNIT))
-    total = (mixing.astype(np.int64) * np.asarray(fixed, np.int64)).sum(1)
+        return fixed.astype(np.float32) * (steps * np.float32(1 / UNIT))
+    total = (mixing * fixed).sum(1)
     scale = steps.astype(np.float64) * (2.0**-MIXING_BITS / UNIT)
     return np.asarray(total.astype(np.float64) * scale, np.float32)
 
@@ -120,7 +119,7 @@ step^2 / 12 * 2 ln 2; rounding by it saves 7 % of the bits at equal error agains
 PLAIN = 1
 """The middle of ``LAGRANGES``."""
 
-LARGEST_DEAD_ZONE = 0.65
+LARGEST_DEAD_ZONE = 1.0
 """A number this far from its prediction, in steps, is always moved: or a still dimension would never adapt."""
 
 

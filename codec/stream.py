@@ -22,9 +22,10 @@ from typing import BinaryIO
 from codec.identity import ID_BYTES
 from codec.layout import Layout
 from codec.plate import MAX_PLATE_BYTES
+from codec.transform import MOST_FRAMES
 
 MAGIC = b"VVS\x00"
-BITSTREAM_VERSION = 1
+BITSTREAM_VERSION = 2
 """Version of everything in BITSTREAM.md that a stream holds; a changed output byte bumps it."""
 
 MAX_BLOCK = 1 << 18
@@ -48,11 +49,11 @@ _MAX_RATE = 1000
 class Kind(IntEnum):
     """What a record is."""
 
-    FACE = 0
-    """A face packet, coded in order: the frame's number is that of the record."""
-    REPEAT = 1
-    """A frame without a face packet: the picture stays. Its payload is empty."""
-    PLATE = 2
+    REPEAT = 0
+    """A frame without a face: the picture stays. Its payload is empty."""
+    FACE = 1
+    """A face packet, coded in order: its frames' numbers are those of the record. On disk 1 to 5 tell how many."""
+    PLATE = 6
     """A plate packet: the background from the next frame on."""
 
 
@@ -62,13 +63,15 @@ class Record:
 
     Attributes:
         kind: what it is.
-        frame: number of the frame that it is, or for a plate, that it precedes.
+        frame: number of its first frame, or for a plate, of the one that it precedes.
         payload: the packet's bytes.
+        frames: how many frames it stands for.
     """
 
     kind: Kind
     frame: int
     payload: bytes
+    frames: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +150,25 @@ class StreamWriter:
         self._file: BinaryIO = os.fdopen(handle, "wb")
         self._file.write(info.pack())
 
-    def write(self, kind: Kind, payload: bytes = b"") -> None:
+    def write(self, kind: Kind, payload: bytes = b"", frames: int = 1) -> None:
         """Appends one record.
 
+        Args:
+            kind: what it is.
+            payload: the packet.
+            frames: how many frames a face packet holds.
+
         Raises:
-            ValueError: if the payload or the stream grows too large, or a REPEAT has a payload.
+            ValueError: if the payload or the stream grows too large, or the kind cannot have it.
         """
-        if len(payload) > MAX_RECORD or (kind == Kind.REPEAT and payload):
-            raise ValueError(f"a {kind.name} record of {len(payload)} bytes")
-        if kind != Kind.PLATE:
-            if self.frames == MAX_FRAMES:
-                raise ValueError(f"a stream holds at most {MAX_FRAMES} frames")
-            self.frames += 1
-        self._block += _pack_head(kind, len(payload)) + payload
+        if len(payload) > MAX_RECORD or (kind == Kind.REPEAT and payload) or not 1 <= frames <= MOST_FRAMES:
+            raise ValueError(f"a {kind.name} record of {len(payload)} bytes and {frames} frames")
+        code = frames if kind == Kind.FACE else int(kind)
+        taken = _frames_of(code)
+        if self.frames + taken > MAX_FRAMES:
+            raise ValueError(f"a stream holds at most {MAX_FRAMES} frames")
+        self.frames += taken
+        self._block += _pack_head(code, len(payload)) + payload
         self.payload_bytes[kind] += len(payload)
         if len(self._block) >= BLOCK_TARGET:
             self._flush()
@@ -225,7 +234,7 @@ class StreamReader:
         frames = 0
         for record in self:
             self.payload_bytes[record.kind] += len(record.payload)
-            frames += record.kind != Kind.PLATE
+            frames += record.frames
         if frames != self.info.frames:
             raise ValueError(f"stream declares {self.info.frames} frames and holds {frames}")
 
@@ -235,11 +244,12 @@ class StreamReader:
         with self._open() as file:
             file.seek(_HEADER.size)
             for block in _read_blocks(file):
-                for kind, payload in _split(block):
+                for code, payload in _split(block):
                     if frame > self.info.frames:
                         raise ValueError("stream holds more frames than declared")
-                    yield Record(kind, frame, payload)
-                    frame += kind != Kind.PLATE
+                    kind = Kind.FACE if 1 <= code <= MOST_FRAMES else Kind(code)
+                    yield Record(kind, frame, payload, _frames_of(code))
+                    frame += _frames_of(code)
 
     def _open(self) -> BinaryIO:
         try:
@@ -268,9 +278,14 @@ def _read_blocks(file: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _pack_head(kind: Kind, length: int) -> bytes:
-    """A record's kind and length as a little-endian base-128 number, length * 4 + kind: one byte up to 31."""
-    value, head = length << 2 | kind, bytearray()
+def _frames_of(code: int) -> int:
+    """Frames that a record of a code stands for: face packets of 1 to 5 have these as code."""
+    return 0 if code == Kind.PLATE else max(code, 1)
+
+
+def _pack_head(code: int, length: int) -> bytes:
+    """A record's code and length as a little-endian base-128 number, length * 8 + code: one byte up to 15."""
+    value, head = length << 3 | code, bytearray()
     while value >= 0x80:
         head.append(value & 0x7F | 0x80)
         value >>= 7
@@ -278,7 +293,7 @@ def _pack_head(kind: Kind, length: int) -> bytes:
     return bytes(head)
 
 
-def _split(block: bytes) -> Iterator[tuple[Kind, bytes]]:
+def _split(block: bytes) -> Iterator[tuple[int, bytes]]:
     position = 0
     while position < len(block):
         value = shift = 0
@@ -291,10 +306,10 @@ def _split(block: bytes) -> Iterator[tuple[Kind, bytes]]:
             shift += 7
             if byte < 0x80:
                 break
-        kind, length = value & 3, value >> 2
-        if kind not in tuple(Kind) or length > MAX_RECORD or position + length > len(block):
+        code, length = value & 7, value >> 3
+        if code > Kind.PLATE or length > MAX_RECORD or position + length > len(block):
             raise ValueError("malformed record in stream")
-        if kind == Kind.REPEAT and length:
+        if code == Kind.REPEAT and length:
             raise ValueError("malformed record in stream")
-        yield Kind(kind), block[position : position + length]
+        yield code, block[position : position + length]
         position += length

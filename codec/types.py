@@ -76,14 +76,16 @@ class FaceCode:
 
 @dataclass(frozen=True, slots=True)
 class CodedFace:
-    """One frame's face packet.
+    """One face packet.
 
     Attributes:
-        seq: frame number.
+        seq: number of its last frame.
         reference_seq: the frame it is predicted from, or None for a key frame.
         payload: the bytes that cross the wire (BITSTREAM.md, "Face packet").
+        frames: how many it holds.
     """
 
     seq: int
     reference_seq: int | None
     payload: bytes
+    frames: int = 1

@@ -142,8 +142,13 @@ def face_stream(
     renderer.set_plate(np.asarray(identity.arrays["field.plate"]))
     coding = code_frames(footage.seen, FaceTables.from_arrays(identity.part("codec")), quality)
     player = Player(identity, renderer, (footage.side, footage.side))
-    for seq, frame in enumerate(coding.frames):
-        yield frame.size, player.show(seq, frame)
+    first = 0
+    for packet in coding.packets:
+        size = packet.size
+        for picture in player.show(first, packet):
+            yield size, picture
+            size = 0
+        first += packet.frames
 
 
 def nearest_rival(points: Sequence[Point]) -> tuple[Point, Point]:

@@ -64,6 +64,16 @@ person, psnr_features boxes around mouth and eyes. prmse is the head's error in 
 how alike a network for faces finds the persons.
 """
 
+RATE_EXAMPLES = """\
+examples:
+  visavis bench rate                                       the sample, on frames that its identity has not seen
+  visavis bench rate --clip me.mp4 --identity me.visavis --frames 1000:1250 --json
+
+Give frames that the enrolment has not seen. The curve tells what each quality loses against the picture of the numbers
+as they are, with five frames to a packet and with one. The second table tells where the bits go: each component moves
+many numbers, and its bits are shared out among them. The third writes the same numbers in other ways.
+"""
+
 TRAIN_EXAMPLES = """\
 examples:
   visavis bench train                                      the sample, 1, 3 and 10 minutes
@@ -87,6 +97,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     benches = parser.add_subparsers(dest="bench", metavar="bench", required=True)
     _add_render(benches)
     _add_rd(benches)
+    _add_rate(benches)
     _add_train(benches)
 
 
@@ -110,6 +121,15 @@ def _add_rd(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--face-model", type=Path, metavar="M.onnx", help="a network that tells people apart, such as OpenCV's SFace"
     )
     rd.set_defaults(run=run_rd)
+
+
+def _add_rate(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "Codes a clip at several qualities, and tells where its bits go and what they buy."
+    rate = _add_bench(benches, "rate", "where the bits go, and what they buy", text, RATE_EXAMPLES)
+    _add_person_flags(rate)
+    rate.add_argument("--size", type=arg.square_size, default=256, metavar="N", help="side of the pictures (256)")
+    rate.add_argument("--threads", type=arg.thread_count, metavar="N", help="threads of the renderer")
+    rate.set_defaults(run=run_rate)
 
 
 def _add_train(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -224,6 +244,33 @@ def run_rd(arguments: argparse.Namespace) -> dict[str, object]:
     outcome = _publish(arguments, [point.row for point in points], plot)
     print(f"wrote {pictures}", file=sys.stderr)
     return {**outcome, "pictures": str(pictures)}
+
+
+def run_rate(arguments: argparse.Namespace) -> dict[str, object]:
+    """Measures where the face stream's bits go, and what they buy.
+
+    Raises:
+        ValueError: the clip or the identity cannot be used.
+    """
+    import numpy as np
+
+    from app.bench.rate import PANELS, Footage, X, field_rows, measure_rate, rival_rows
+    from app.bench.report import Plot
+    from codec.statistics import FaceTables
+    from models.render.registry import open_renderer
+
+    identity, frames, seen, fps = _look(arguments, arguments.size)
+    footage = Footage([frame.rgb for frame in frames], seen, fps)
+    tables = FaceTables.from_arrays(identity.part("codec"))
+    renderer = open_renderer(identity, arguments.backend, arguments.threads)
+    with _progress("comparing") as bar:
+        rows = measure_rate(identity, renderer, footage, bar.update)
+    panels = [axis for axis in PANELS if not np.isnan(float(rows[0][axis.key]))]
+    outcome = _publish(arguments, rows, Plot("frames_per_packet", X, panels, "What each quality loses"))
+    print()
+    fields = _publish_parts(arguments, "fields", field_rows(tables, footage))
+    print()
+    return {**outcome, **fields, **_publish_parts(arguments, "rivals", rival_rows(tables, footage))}
 
 
 def run_train(arguments: argparse.Namespace) -> dict[str, object]:

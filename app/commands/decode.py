@@ -75,9 +75,10 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     bar = ProgressBar("rendering")
     frames = 0
     with paths.whole_file(files.out) as temporary, VideoWriter(temporary, arguments.size, reader.info.fps) as video:
-        for frame in read_stream(reader):
-            video.write(player.show(frames, frame))
-            frames += 1
+        for packet in read_stream(reader):
+            for picture in player.show(frames, packet):
+                video.write(picture)
+            frames += packet.frames
             bar.update(frames / reader.info.frames)
     bar.close()
     spent = np.asarray(player.render_ms)

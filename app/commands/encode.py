@@ -92,11 +92,11 @@ def _write(out: Path, coding: Coding, info: StreamInfo) -> int:
     from codec.stream import Kind, StreamWriter
 
     with StreamWriter(out, info) as writer:
-        for frame in coding.frames:
-            if frame.plate is not None:
-                writer.write(Kind.PLATE, frame.plate)
-            if frame.face is not None:
-                writer.write(Kind.FACE, frame.face)
+        for packet in coding.packets:
+            if packet.plate is not None:
+                writer.write(Kind.PLATE, packet.plate)
+            if packet.face is not None:
+                writer.write(Kind.FACE, packet.face, packet.frames)
             else:
                 writer.write(Kind.REPEAT)
         return writer.close()

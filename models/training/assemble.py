@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from codec.identity import Identity, pack_identity
 from codec.layout import Layout
 from codec.quantise import quantise_mixing
-from codec.statistics import train_tables
+from codec.table_training import train_tables
 from codec.types import REFERENCE_SIZE, FaceCode
 from models.calibration import Calibration
 from models.clip import evenly

@@ -51,18 +51,31 @@ def test_a_range_that_the_clip_does_not_hold_is_told_of(clip: Path) -> None:
         list(read_range(clip, (10, 51), 64))
 
 
-def test_a_lost_face_is_a_repeat_and_the_rest_decodes() -> None:
+@pytest.mark.parametrize("bundle", [1, 5])
+def test_a_lost_face_is_a_repeat_and_the_rest_decodes(bundle: int) -> None:
     seen = moving_face(20)
-    coding = code_frames(seen, FaceTables.generic())
-    assert coding.frames[5].face is None
-    assert coding.frames[8].plate == bytes(1000)
-    assert coding.payload_bytes == 1000 + sum(len(frame.face or b"") for frame in coding.frames)
-    decoder = FaceDecoder(FaceTables.generic())
-    for seq, (frame, original) in enumerate(zip(coding.frames, seen, strict=True)):
-        if frame.face is not None:
+    coding = code_frames(seen, FaceTables.generic(), bundle=bundle)
+    assert sum(packet.frames for packet in coding.packets) == len(coding.encode_ms) + 1 == 20
+    if bundle == 5:
+        assert [packet.frames for packet in coding.packets] == [5, 1, 2, 5, 5, 2]
+    decoder, first = FaceDecoder(FaceTables.generic()), 0
+    for packet in coding.packets:
+        assert (packet.face is None) == (first == 5)
+        assert packet.plate == (bytes(1000) if first == 8 else None)
+        codes = decoder.decode(packet.face, first).codes if packet.face is not None else ()
+        for code, original in zip(codes, seen[first:], strict=False):
             assert original.code is not None
-            decoded = decoder.decode(frame.face, seq).code
-            assert np.abs(decoded.pose[3:5] - original.code.pose[3:5]).max() < 2
+            assert np.abs(code.pose[3:5] - original.code.pose[3:5]).max() < 2
+        first += packet.frames
+    assert coding.payload_bytes == 1000 + sum(len(packet.face or b"") for packet in coding.packets)
+
+
+def test_a_cut_begins_a_packet() -> None:
+    other = [
+        SeenFrame(FaceCode(-f.code.z, f.code.pose + 40, f.code.torso), None, 1.0) for f in moving_face(4) if f.code
+    ]
+    coding = code_frames([*moving_face(3), *other], FaceTables.generic())
+    assert [packet.frames for packet in coding.packets] == [3, 4]
 
 
 def test_a_budget_is_kept_with_the_finest_quality_that_fits() -> None:

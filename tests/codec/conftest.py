@@ -4,7 +4,8 @@ import pytest
 from hypothesis import settings
 
 from codec.layout import Layout
-from codec.statistics import FaceTables, train_tables
+from codec.statistics import FaceTables
+from codec.table_training import train_tables
 from tests.codec.motion import speaker, steps
 
 # No deadline: what is proved is the outcome, on machines of any load. The same examples every time, and no database.

@@ -94,3 +94,13 @@ def test_a_packet_is_within_half_a_byte_of_ideal_and_smaller_than_from_constrict
     ideal, ours, theirs = _sizes(_draw(200, 5))
     assert ours < ideal + 0.6
     assert ours < theirs - 1.0
+
+
+def test_bits_are_what_the_coder_spends() -> None:
+    for table in TABLES[::6]:
+        for residual in (0, 1, -1, 5, -64, 65, 3000, -MAX_RESIDUAL):
+            encoder = RangeEncoder()
+            encoder.encode_residual(table, residual)
+            shifts, width = encoder.position()
+            spent = 8 * shifts + 32 - math.log2(width) - math.log2(256 / 255)
+            assert table.bits(residual) == pytest.approx(spent, abs=0.05)

@@ -37,7 +37,7 @@ def test_fixed_point_holds_a_number_to_half_a_unit() -> None:
 
 def test_extreme_numbers_are_clipped() -> None:
     steps = np.ones(2, np.float32)
-    assert to_fixed(np.array([3e38, -3e38], np.float32), steps) == [LIMIT, -LIMIT]
+    assert to_fixed(np.array([3e38, -3e38], np.float32), steps).tolist() == [LIMIT, -LIMIT]
 
 
 @given(st.integers(-(2 * LIMIT), 2 * LIMIT), st.integers(QUALITY_MIN, QUALITY_MAX), st.integers(0, CLASSES - 1))
@@ -46,7 +46,7 @@ def test_a_residual_lands_within_the_dead_zone(difference: int, quality: int, le
     residual = nearest_residual(difference, scale, level)
     assert residual * difference >= 0
     if abs(residual) < MAX_RESIDUAL:
-        assert abs(difference - residual * scale) <= 0.81 * scale + 1
+        assert abs(difference - residual * scale) <= 1.01 * scale + 1
 
 
 def made_up_mixing(size: int = 56) -> tuple[np.ndarray, np.ndarray]:
@@ -65,7 +65,8 @@ def test_mixed_numbers_come_back() -> None:
 def test_mixing_is_exact_in_integers() -> None:
     mixing, steps = made_up_mixing(5)
     fixed = [LIMIT, -LIMIT, 12345, -1, 0]
-    for row, step, number in zip(mixing.tolist(), steps.tolist(), from_fixed(fixed, steps, mixing), strict=True):
+    numbers = from_fixed(np.asarray(fixed), steps, mixing)
+    for row, step, number in zip(mixing.tolist(), steps.tolist(), numbers, strict=True):
         total = sum(a * b for a, b in zip(row, fixed, strict=True))
         assert number == np.float32(total * (step * 2.0**-23))
 

@@ -18,46 +18,47 @@ INFO = StreamInfo(Fraction(30000, 1001), bytes(range(16)), Layout(22, 6, 20))
 payloads = st.binary(max_size=300)
 records = st.lists(
     st.one_of(
-        st.tuples(st.just(Kind.FACE), payloads),
-        st.tuples(st.just(Kind.PLATE), payloads),
-        st.just((Kind.REPEAT, b"")),
+        st.tuples(st.just(Kind.FACE), payloads, st.integers(1, 5)),
+        st.tuples(st.just(Kind.PLATE), payloads, st.just(1)),
+        st.just((Kind.REPEAT, b"", 1)),
     ),
     max_size=60,
 )
 shared_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def _write(path: Path, items: list[tuple[Kind, bytes]]) -> StreamWriter:
+def _write(path: Path, items: list[tuple[Kind, bytes, int]]) -> StreamWriter:
     with StreamWriter(path, INFO) as writer:
-        for kind, payload in items:
-            writer.write(kind, payload)
+        for item in items:
+            writer.write(*item)
     return writer
 
 
 @given(records)
 @shared_folder
-def test_what_is_written_is_read(tmp_path: Path, items: list[tuple[Kind, bytes]]) -> None:
+def test_what_is_written_is_read(tmp_path: Path, items: list[tuple[Kind, bytes, int]]) -> None:
     writer = _write(tmp_path / "s.vvs", items)
     reader = StreamReader(tmp_path / "s.vvs")
     assert (reader.info.fps, reader.info.identity, reader.info.layout) == (INFO.fps, INFO.identity, INFO.layout)
     assert reader.payload_bytes == writer.payload_bytes
     expected, frame = [], 0
-    for kind, payload in items:
-        expected.append(Record(kind, frame, payload))
-        frame += kind != Kind.PLATE
+    for kind, payload, count in items:
+        taken = 0 if kind == Kind.PLATE else count
+        expected.append(Record(kind, frame, payload, taken))
+        frame += taken
     assert list(reader) == expected
     assert list(reader) == expected
     assert reader.info.frames == frame
 
 
 def test_framing_costs_little_over_a_byte_per_frame(tmp_path: Path) -> None:
-    _write(tmp_path / "s.vvs", [(Kind.FACE, b"12345678")] * 2000)
+    _write(tmp_path / "s.vvs", [(Kind.FACE, b"12345678", 1)] * 2000)
     assert (tmp_path / "s.vvs").stat().st_size < 2000 * 9.1 + 60
 
 
 def test_an_exception_leaves_no_file_and_the_old_one_alone(tmp_path: Path) -> None:
     path = tmp_path / "s.vvs"
-    _write(path, [(Kind.REPEAT, b"")])
+    _write(path, [(Kind.REPEAT, b"", 1)])
     before = path.read_bytes()
     with pytest.raises(ValueError, match="record"), StreamWriter(path, INFO) as writer:
         writer.write(Kind.REPEAT, b"x")
@@ -71,6 +72,9 @@ def test_wrong_use_is_refused(tmp_path: Path) -> None:
             writer.write(Kind.REPEAT, b"x")
         with pytest.raises(ValueError, match="record"):
             writer.write(Kind.FACE, bytes(MAX_RECORD + 1))
+        for frames in (0, 6):
+            with pytest.raises(ValueError, match="record"):
+                writer.write(Kind.FACE, b"x", frames)
     with pytest.raises(ValueError, match="cannot write"):
         StreamWriter(tmp_path / "none" / "s.vvs", INFO)
     with pytest.raises(ValueError, match="cannot read"):
@@ -82,7 +86,11 @@ def test_wrong_use_is_refused(tmp_path: Path) -> None:
         StreamInfo(Fraction(25), bytes(15), Layout())
 
 
-SAMPLE = [(Kind.PLATE, bytes(500)), *[(Kind.FACE, bytes(range(n % 20))) for n in range(900)], (Kind.REPEAT, b"")]
+SAMPLE = [
+    (Kind.PLATE, bytes(500), 1),
+    *[(Kind.FACE, bytes(range(n % 20)), n % 5 + 1) for n in range(900)],
+    (Kind.REPEAT, b"", 1),
+]
 
 
 def test_every_truncation_is_noticed(tmp_path: Path) -> None:

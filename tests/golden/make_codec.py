@@ -6,6 +6,7 @@ Run it only together with a bump of ``codec.stream.BITSTREAM_VERSION``: the file
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import struct
 from fractions import Fraction
@@ -17,39 +18,57 @@ from codec.face import FaceDecoder, FaceEncoder
 from codec.identity import Identity, identity_id, pack_identity
 from codec.layout import Layout
 from codec.plate import decode_plate, encode_plate
-from codec.statistics import FaceTables, train_tables
+from codec.statistics import FaceTables
 from codec.stream import Kind, StreamInfo, StreamReader, StreamWriter
+from codec.table_training import train_tables
 from tests.codec.motion import speaker, steps
 
 FOLDER = Path(__file__).parent
 LAYOUT = Layout()
 FRAMES = 60
+LOST = 30
 DELAY = 3
-"""Frames until a call's acknowledgement is back."""
+"""Packets until a call's acknowledgement is back."""
 
 
 def write_stream(path: Path, tables: FaceTables, identity: bytes, plate: bytes) -> None:
-    """Codes a short file: a plate, faces of changing quality, one lost face."""
-    encoder = FaceEncoder(tables)
+    """Codes a short file: a plate, packets of all sizes and of changing quality, one lost face."""
+    encoder, numbers = FaceEncoder(tables), speaker(FRAMES, start=1000)
     with StreamWriter(path, StreamInfo(Fraction(25), identity, tables.layout)) as writer:
         writer.write(Kind.PLATE, plate)
-        for seq, vector in enumerate(speaker(FRAMES, start=1000)):
-            if seq == 30:
+        first = 0
+        for packet in itertools.count():
+            if first == FRAMES:
+                break
+            if first == LOST:
                 writer.write(Kind.REPEAT)
+                first += 1
                 continue
-            coded = encoder.encode(LAYOUT.unpack(vector), seq, quality=2 if seq > 40 else 0, in_order=True)
-            encoder.acknowledge(seq)
-            writer.write(Kind.FACE, coded.payload)
+            count = min(packet % 5 + 1, (LOST if first < LOST else FRAMES) - first)
+            codes = [LAYOUT.unpack(vector) for vector in numbers[first : first + count]]
+            coded = encoder.encode_several(codes, first, quality=2 if first > 40 else 0, in_order=True)
+            encoder.acknowledge(coded.seq)
+            writer.write(Kind.FACE, coded.payload, count)
+            first += count
 
 
 def call_packets(tables: FaceTables) -> bytes:
-    """Codes a short call with delayed acknowledgements and a pause; each packet behind its 16-bit length."""
-    encoder, packets = FaceEncoder(tables), []
-    for index, vector in enumerate(speaker(FRAMES, start=2000)):
-        seq = index if index < 40 else index + 100
-        if index >= DELAY and not 20 <= index < 25:
-            encoder.acknowledge(seq - DELAY)
-        packets.append(encoder.encode(LAYOUT.unpack(vector), seq).payload)
+    """Codes a short call with delayed acknowledgements, a pause, and packets of three frames at its end and its start.
+
+    Each packet is behind its 16-bit length.
+    """
+    encoder = FaceEncoder(tables)
+    packets: list[bytes] = []
+    sent: list[int] = []
+    numbers = [LAYOUT.unpack(vector) for vector in speaker(FRAMES, start=2000)]
+    starts = [0, *range(3, 45), *range(45, FRAMES, 3)]
+    for turn, (index, end) in enumerate(itertools.pairwise([*starts, FRAMES])):
+        first = index if index < 40 else index + 100
+        if turn >= DELAY and not 20 <= index < 25:
+            encoder.acknowledge(sent[turn - DELAY])
+        coded = encoder.encode_several(numbers[index:end], first)
+        sent.append(coded.seq)
+        packets.append(coded.payload)
     return b"".join(struct.pack("<H", len(packet)) + packet for packet in packets)
 
 
@@ -73,12 +92,12 @@ def decoded_digests(tables: FaceTables, folder: Path) -> dict[str, str]:
     decoder, faces, plates = FaceDecoder(tables), [], []
     for record in StreamReader(folder / "codec.vvs"):
         if record.kind == Kind.FACE:
-            faces.append(LAYOUT.pack(decoder.decode(record.payload, record.frame).code))
+            faces += [LAYOUT.pack(code) for code in decoder.decode(record.payload, record.frame).codes]
         elif record.kind == Kind.PLATE:
             plates.append(decode_plate(record.payload))
     decoder.reset()
     packets = split_packets((folder / "codec_call.bin").read_bytes())
-    call = [LAYOUT.pack(decoder.decode(packet).code) for packet in packets]
+    call = [LAYOUT.pack(code) for packet in packets for code in decoder.decode(packet).codes]
     return {"stream": digest(*faces), "plate": digest(*plates), "call": digest(*call)}
 
 

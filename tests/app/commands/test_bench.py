@@ -16,6 +16,8 @@ from app.bench import step_profile, train
 from app.bench.report import Row
 from app.commands import bench
 
+TABLES = ("rows", "stages", "steps", "fields", "rivals")
+
 
 def run_bench(name: str, out: Path, *flags: str) -> dict[str, object]:
     """Runs a bench as a process of its own: what its JSON says, once table, CSV and plot are proved to be there."""
@@ -24,7 +26,7 @@ def run_bench(name: str, out: Path, *flags: str) -> dict[str, object]:
     assert done.returncode == 0, done.stderr
     *lines, last = done.stdout.splitlines()
     outcome: dict[str, object] = json.loads(last)
-    tables = [part for key in ("rows", "stages", "steps") if isinstance(part := outcome.get(key), list)]
+    tables = [part for key in TABLES if isinstance(part := outcome.get(key), list)]
     assert sum(line.startswith("|") for line in lines) == sum(len(rows) + 2 for rows in tables)
     for key in ("csv", "plot"):
         assert Path(str(outcome[key])).parent == out
@@ -39,6 +41,21 @@ def test_rd_also_shows_pictures_and_says_why_there_is_no_vmaf(tmp_path: Path) ->
     assert isinstance(rows, list)
     assert {row["codec"] for row in rows} == {"visavis", "x265"}
     assert all(row["psnr"] > 10 and row["ms_ssim"] is None and "vmaf" not in row for row in rows)
+
+
+def test_rate_draws_a_curve_and_tells_where_the_bits_go(tmp_path: Path) -> None:
+    outcome = run_bench("rate", tmp_path, "--frames", "800:811", "--size", "62")
+    rows, fields, rivals = outcome["rows"], outcome["fields"], outcome["rivals"]
+    assert isinstance(rows, list)
+    assert isinstance(fields, list)
+    assert isinstance(rivals, list)
+    for bundle in (5, 1):
+        curve = [row["kbps"] for row in rows if row["frames_per_packet"] == bundle]
+        assert curve == sorted(curve, reverse=True)
+        assert len(curve) == 7
+    assert {row["field"] for row in fields} >= {"header, kbps", "torso, kbps", "flush, kbps", "backgrounds, kbps"}
+    assert rivals[0]["times ours"] == 1
+    assert Path(str(outcome["fields_csv"])).stat().st_size > 0
 
 
 def test_render_measures_each_size_and_its_stages(tmp_path: Path) -> None:
@@ -121,7 +138,7 @@ def test_an_odd_size_is_refused_before_any_work(tmp_path: Path, capfd: pytest.Ca
     assert not out.exists()
 
 
-@pytest.mark.parametrize("name", ["render", "rd", "train"])
+@pytest.mark.parametrize("name", ["render", "rd", "rate", "train"])
 def test_each_bench_has_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         cli.build_parser().parse_args(["bench", name, "--help"])
