@@ -144,13 +144,14 @@ class _Meeting:
             options.rendezvous,
             PairingHandlers(
                 on_code=self._code_given,
-                on_paired=lambda: self._paired.put(None),
+                on_paired=self._pairing_done,
                 on_message=self._session.peer.signal,
                 on_line=self._line_changed,
                 on_failed=self._pairing_failed,
             ),
         )
         self._paired: queue.Queue[PairingError | None] = queue.Queue()
+        self._was_paired = False
         self._ended = threading.Event()
         self._reason = ""
         self._safety = ""
@@ -215,9 +216,14 @@ class _Meeting:
         if self._hosts:
             self._events.on_code(code)
 
+    def _pairing_done(self) -> None:
+        self._was_paired = True
+        self._paired.put(None)
+
     def _pairing_failed(self, error: PairingError) -> None:
+        if self._was_paired:
+            self._events.on_event(f"coming back after an outage is not possible any more: {error}")
         self._paired.put(error)
-        self._events.on_event(str(error))
 
     def _line_changed(self, is_up: bool) -> None:
         self._events.on_event(f"the meeting point is {'within' if is_up else 'out of'} reach")

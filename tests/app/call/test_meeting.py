@@ -1,0 +1,182 @@
+"""Whole calls over a real meeting point, both ends in this process, with a clip in place of each camera."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.call.meeting import MeetingEvents, MeetingOptions, MeetingReport, hold_meeting
+from app.call.session import SessionOptions
+from app.call.shown import ShownFrame
+from app.net.emulator import LinkConditions
+from app.net.peer import PeerOptions
+from app.net.rendezvous import Address, MeetingPoint
+from tests.app.net.conftest import wait_for
+from tests.fakes.stages import write_clip, write_fake_identity
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    point = MeetingPoint(Address("127.0.0.1", 0))
+    yield f"ws://127.0.0.1:{point.port}"
+    point.close()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("call") / "disc.mp4", seconds=2)
+
+
+@dataclass
+class Side:
+    """One end of a call and what it said."""
+
+    codes: list[str] = field(default_factory=list)
+    phases: list[str] = field(default_factory=list)
+    safety: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    shown: list[ShownFrame] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def hold(self, options: MeetingOptions) -> MeetingReport:
+        events = MeetingEvents(
+            self.codes.append, self.phases.append, lambda safety: self.safety.append(safety.names), self.events.append
+        )
+        return hold_meeting(options, events, self.shown.append, self.stop.is_set)
+
+
+def session(clip: Path, identity: Path | None = None, conditions: LinkConditions | None = None) -> SessionOptions:
+    peer = PeerOptions(loopback=True, conditions=conditions or LinkConditions())
+    return SessionOptions(clip, clip, identity, size=(64, 64), stages="tests.fakes.stages", peer=peer)
+
+
+@dataclass
+class Held:
+    """A call under way."""
+
+    host: Side
+    caller: Side
+    reports: tuple[Future[MeetingReport], Future[MeetingReport]]
+
+    def results(self) -> tuple[MeetingReport, MeetingReport]:
+        host, caller = self.reports
+        return host.result(30), caller.result(30)
+
+
+@pytest.fixture
+def start(url: str) -> Iterator[Callable[[SessionOptions, SessionOptions], Held]]:
+    with ThreadPoolExecutor(2) as pool:
+        held: list[Held] = []
+
+        def start(hosts: SessionOptions, callers: SessionOptions) -> Held:
+            host, caller = Side(), Side()
+            first = pool.submit(host.hold, MeetingOptions(hosts, url))
+            wait_for(lambda: host.codes or first.done())
+            second = pool.submit(caller.hold, MeetingOptions(callers, url, host.codes[0]))
+            held.append(Held(host, caller, (first, second)))
+            return held[-1]
+
+        yield start
+        for call in held:
+            call.host.stop.set()
+            call.caller.stop.set()
+
+
+Start = Callable[[SessionOptions, SessionOptions], Held]
+
+
+def test_two_people_talk_until_one_hangs_up(start: Start, clip: Path, tmp_path: Path) -> None:
+    identity = write_fake_identity(tmp_path / "disc.visavis")
+    call = start(session(clip, identity), session(clip))
+    wait_for(lambda: any(shown.mode == "face" for shown in call.caller.shown) and len(call.host.shown) > 20)
+    call.caller.stop.set()
+    host, caller = call.results()
+    assert call.host.phases[:5] == ["pairing", "preparing", "waiting", "connecting", "connected"]
+    assert call.caller.phases[:5] == ["preparing", "pairing", "waiting", "connecting", "connected"]
+    assert call.host.phases[-1] == call.caller.phases[-1] == "ended"
+    assert not call.caller.codes
+    assert call.host.safety == call.caller.safety == [host.safety] == [caller.safety]
+    assert (host.role, host.ended) == ("host", "the other end left: hung up")
+    assert (caller.role, caller.ended) == ("call", "this end left")
+    assert caller.mode_seconds["face"] > 0
+    assert host.mode_seconds["h265"] > 0
+    assert caller.audio_kbps > 1
+    assert caller.wire_kbps_in > caller.payload_kbps > 0
+    assert host.reconnections == 0
+
+
+def test_call_goes_on_after_an_outage_as_if_nothing_had_been(start: Start, clip: Path, tmp_path: Path) -> None:
+    identity = write_fake_identity(tmp_path / "disc.visavis")
+    broken = LinkConditions(delay_ms=5, outages=((3.0, 5.6),))
+    call = start(session(clip, identity, broken), session(clip, None, broken))
+    wait_for(lambda: call.host.phases.count("connected") == call.caller.phases.count("connected") == 2)
+    before = len(call.caller.shown), len(call.host.shown)
+    wait_for(lambda: len(call.caller.shown) > before[0] + 25 and len(call.host.shown) > before[1] + 25)
+    call.host.stop.set()
+    host, caller = call.results()
+    assert caller.ended == "the other end left: hung up"
+    assert host.reconnections == caller.reconnections == 1
+    assert len(host.outage_seconds) == len(caller.outage_seconds) == 1
+    assert call.caller.shown[-1].mode == "face"
+    assert {shown.mode for shown in call.caller.shown[before[0] :]} == {"face"}, "the identity is known still"
+    assert sum("identity of Disc loaded" in event for event in call.caller.events) == 1
+    seqs = [shown.seq for shown in call.caller.shown if shown.mode == "face"]
+    assert seqs == sorted(seqs)
+    gap = max(later - earlier for earlier, later in itertools.pairwise(seqs))
+    assert gap > 25, "what was filmed in the outage is not shown after it"
+
+
+def test_time_is_over(url: str, clip: Path) -> None:
+    host, caller = Side(), Side()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(host.hold, MeetingOptions(session(clip), url, seconds=0.5))
+        wait_for(lambda: host.codes)
+        second = pool.submit(caller.hold, MeetingOptions(session(clip), url, host.codes[0]))
+        assert first.result(30).ended == "its time was over"
+        assert second.result(30).ended == "the other end left: hung up"
+
+
+def test_nobody_comes_and_the_host_leaves(url: str, clip: Path) -> None:
+    host = Side()
+    with ThreadPoolExecutor(1) as pool:
+        report = pool.submit(host.hold, MeetingOptions(session(clip), url))
+        wait_for(lambda: "waiting" in host.phases)
+        host.stop.set()
+        assert report.result(30) == MeetingReport(
+            "host", "this end left", "", 0, {"face": 0, "h265": 0, "audio_only": 0}, 0, 0, 0, 0, 0, 0, 0, 0
+        )
+
+
+def test_wrong_code_is_an_error_at_both_ends(url: str, clip: Path) -> None:
+    host, caller = Side(), Side()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(host.hold, MeetingOptions(session(clip), url))
+        wait_for(lambda: host.codes)
+        wrong = host.codes[0].split("-")[0] + "-wrong-words"
+        second = pool.submit(caller.hold, MeetingOptions(session(clip), url, wrong))
+        for held in (first, second):
+            with pytest.raises(ValueError, match=r"^wrong code[^\n]*$"):
+                held.result(30)
+
+
+def test_every_thread_but_the_shared_one_ends(url: str, clip: Path) -> None:
+    before = set(threading.enumerate())
+    test_time_is_over(url, clip)
+    assert set(threading.enumerate()) <= before
+
+
+def test_bad_input_is_named_before_anybody_is_called(url: str, clip: Path, tmp_path: Path) -> None:
+    for options in (
+        MeetingOptions(session(tmp_path / "missing.mp4"), url),
+        MeetingOptions(session(clip, tmp_path / "missing.visavis"), url),
+        MeetingOptions(session(clip), "nowhere"),
+        MeetingOptions(session(clip), url, "no code"),
+    ):
+        with pytest.raises(ValueError, match=r"^[^\n]+$"):
+            Side().hold(options)
