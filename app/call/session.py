@@ -29,7 +29,6 @@ from app.net.conduct import ControlConduct, MisconductError
 from app.net.media import MediaPacket
 from app.net.opus import SAMPLE_RATE
 from app.net.peer import LinkReport, Peer, PeerHandlers, PeerOptions
-from app.net.signalling import one_line
 from codec.face import FaceDecoder, FaceEncoder
 from codec.identity import Identity, unpack_identity
 from codec.plate import decode_plate, encode_plate
@@ -357,7 +356,7 @@ class Session:
             case control.Wire():
                 self.peer.allow_low_wire(message.low_wire)
             case control.Bye():
-                self.left = f"the other end left: {one_line(message.reason)}"
+                self.left = f"the other end left: {message.reason}"
                 self._on_event(self.left)
 
     def _greeted(self, hello: control.Hello) -> None:

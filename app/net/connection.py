@@ -39,6 +39,7 @@ from app.net.media import (
     VideoInbox,
     install_inbox,
 )
+from app.net.signalling import one_line
 from app.net.thrift import prefer_short_records, thin_reports
 from app.net.wire import Tap, WireMeter
 from app.net.wire_plan import WireMode
@@ -356,7 +357,7 @@ def _foreign_description(kind: str) -> Iterator[None]:
     try:
         yield
     except Exception as exc:
-        raise ValueError(f"the other end's {kind} cannot be used: {exc}") from exc
+        raise ValueError(f"the other end's {kind} cannot be used: {one_line(str(exc))}") from exc
 
 
 def _prefer(transceiver: RTCRtpTransceiver, *mime_types: str) -> None:

@@ -6,6 +6,8 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
+from app.net.signalling import one_line
+
 PROTOCOL = 2
 """Version of call control; peers of different versions do not talk."""
 
@@ -210,7 +212,7 @@ def pack(message: Message) -> bytes:
 def _read_text(body: bytes) -> str:
     if len(body) > TEXT_MAX:
         raise ValueError(f"text of {len(body)} bytes in a control message")
-    return body.decode()  # UnicodeDecodeError is a ValueError
+    return one_line(body.decode())  # UnicodeDecodeError is a ValueError
 
 
 def _flag(value: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import json
 import re
 import zlib
@@ -203,11 +204,24 @@ def check_sdp(sdp: str) -> None:
     """Refuse a session description that is out of all proportion, before it is taken apart.
 
     Raises:
-        ValueError: too many lines or candidates, or a line too long.
+        ValueError: too many lines or candidates, a line too long, or a candidate without a numeric address: names
+            would be looked up.
     """
     lines = sdp.splitlines()
     if len(lines) > SDP_LINES_MAX or any(len(line) > SDP_LINE_MAX for line in lines):
         raise ValueError("session description has too many or too long lines")
-    if sum(line.startswith("a=candidate:") for line in lines) > CANDIDATES_MAX:
+    candidates = [line.split() for line in lines if line.startswith("a=candidate:")]
+    if len(candidates) > CANDIDATES_MAX:
         raise ValueError("session description has too many candidates")
+    for candidate in candidates:
+        if len(candidate) < 8 or not _is_address(candidate[4]):
+            raise ValueError("session description has a candidate without an address")
     fingerprint(sdp)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

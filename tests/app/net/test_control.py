@@ -100,3 +100,7 @@ def test_hostile_message_is_refused(data: bytes) -> None:
 def test_long_text_is_cut_at_a_character() -> None:
     message = parse(pack(control.Bye("é" * 500)))
     assert message == control.Bye("é" * (control.TEXT_MAX // 2))
+
+
+def test_texts_cannot_move_the_cursor_of_a_terminal() -> None:
+    assert parse(b"\x0c" + b"bye\x1b[2J\nnow") == control.Bye("bye  [2J now")

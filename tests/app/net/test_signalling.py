@@ -104,6 +104,9 @@ def test_deep_and_long_messages_are_refused() -> None:
         parse(b" " * 20000)
     with pytest.raises(ValueError, match="signalling message of"):
         pack(Offer(1, SDP + "".join(f"a={index * 7919:x}\r\n" for index in range(9000)), NONCE))
+    for address in ("somewhere.local", "localhost", "1.2.3", ""):
+        with pytest.raises(ValueError, match="without an address"):
+            parse(pack(Offer(1, f"{SDP}a=candidate:1 1 udp 1 {address} 5 typ host\r\n", NONCE)))
     candidates = SDP + "a=candidate:1 1 udp 1 1.2.3.4 5 typ host\r\n" * 65
     with pytest.raises(ValueError, match="too many candidates"):
         parse(pack(Offer(1, candidates, NONCE)))
