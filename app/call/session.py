@@ -15,6 +15,7 @@ from app.call.audio import FileMicrophone, NullSpeaker
 from app.call.camera import FileCamera, frame_time_ns
 from app.call.identity_exchange import IdentityCollector, IdentityOfferer
 from app.call.lips import FaceGate, LipSync
+from app.call.live_camera import LiveCamera
 from app.call.policy import Decision
 from app.call.receiver import FaceArrival, NewDecoder, Receiver
 from app.call.rejoining import Rejoining
@@ -29,6 +30,7 @@ from app.net.conduct import ControlConduct, MisconductError
 from app.net.media import MediaPacket
 from app.net.opus import SAMPLE_RATE
 from app.net.peer import LinkReport, Peer, PeerHandlers, PeerOptions
+from app.paths import sample_clip
 from codec.face import FaceDecoder, FaceEncoder
 from codec.identity import Identity, unpack_identity
 from codec.plate import decode_plate, encode_plate
@@ -50,7 +52,7 @@ class SessionOptions:
     """One end of a call.
 
     Attributes:
-        camera: clip in place of a camera, or None without one.
+        camera: number of a camera, a clip in place of one, or None without one.
         microphone: clip in place of a microphone, or None without one.
         identity: this person's identity file, offered to the other end; None where there is none.
         h265_only: never send faces.
@@ -62,7 +64,7 @@ class SessionOptions:
         peer: how to reach the other end.
     """
 
-    camera: Path | None = None
+    camera: int | Path | None = None
     microphone: Path | None = None
     identity: Path | None = None
     h265_only: bool = False
@@ -107,7 +109,7 @@ class Session:
             decode_plate,
             self._stage_failed,
         )
-        self.camera: FileCamera | None = None
+        self.camera: FileCamera | LiveCamera | None = None
         self.microphone: FileMicrophone | None = None
         self.sender: Sender | None = None
         self.failure: str | None = None
@@ -157,17 +159,20 @@ class Session:
             if stage is not None:
                 stage.start()
 
-    def _prepare_sender(self, clip: Path) -> None:
+    def _prepare_sender(self, source: int | Path) -> None:
         options = self._options
+        if isinstance(source, int):
+            self.camera = LiveCamera(source, CAPTURE_SIDE, self._frame_taken, self._stage_failed)
+        else:
+            self.camera = FileCamera(source, CAPTURE_SIDE, self._frame_taken, self._stage_failed)
         analyser, encoder = None, None
         if options.identity is not None and not options.h265_only:
             data = read_file(options.identity)
             identity = unpack_identity(data)
             encoder = FaceEncoder(face_tables(identity))
             analyser = self._stages.open_analyser(identity)
-            _warm_analyser(analyser, clip)
+            _warm_analyser(analyser, sample_clip() if isinstance(source, int) else source)
             self._offerer = IdentityOfferer(data, identity.name)
-        self.camera = FileCamera(clip, CAPTURE_SIDE, self._frame_taken, self._stage_failed)
         self.sender = Sender(
             self.peer,
             self.camera.fps,

@@ -31,6 +31,7 @@ PHASES = {
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of both commands."""
+    parser.add_argument("--camera", type=camera_number, default=0, metavar="N", help="which camera (0); none for none")
     parser.add_argument("--clip", type=Path, metavar="V", help="a video in place of camera and microphone")
     parser.add_argument("--identity", metavar="ID", help="your identity: the face stream needs it")
     parser.add_argument(
@@ -54,6 +55,15 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backend", choices=arg.BACKENDS, help="renderer (auto)")
     parser.add_argument("--stages", default="app.call.stages", help=argparse.SUPPRESS)
     arg.add_output_flags(parser)
+
+
+def camera_number(text: str) -> int | None:
+    """The number of a camera, or None for `none`."""
+    if text == "none":
+        return None
+    if not text.isdigit() or len(text) > 3:
+        raise argparse.ArgumentTypeError(f"'{text}' is no camera, write its number, from 0, or none")
+    return int(text)
 
 
 def hold(arguments: argparse.Namespace, code: str | None) -> dict[str, object]:
@@ -88,7 +98,7 @@ def meeting_options(arguments: argparse.Namespace, code: str | None) -> MeetingO
     if identity is not None:
         read_identity(identity)  # a damaged one is told of before somebody is called
     session = SessionOptions(
-        camera=clip,
+        camera=arguments.camera if clip is None else clip,
         microphone=clip,
         identity=identity,
         h265_only=arguments.h265_only,

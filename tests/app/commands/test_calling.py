@@ -33,7 +33,9 @@ def test_settings_are_the_defaults_and_flags_come_first(clip: Path) -> None:
     assert options.rendezvous == "ws://other/v1"
     assert [server.url for server in options.session.peer.ice_servers] == ["turns:x:5349", "stun:y:3478"]
     assert (options.code, options.seconds, options.session.size) == ("7-crossover-clockwork", 9, (64, 64))
-    assert options.session.camera is None
+    assert (options.session.camera, options.session.microphone) == (0, None)
+    assert meeting_options(parse("host", "--camera", "2"), None).session.camera == 2
+    assert meeting_options(parse("host", "--camera", "none"), None).session.camera is None
 
 
 def test_local_network_alone_is_asked_for_with_none() -> None:
@@ -49,9 +51,10 @@ def test_local_network_alone_is_asked_for_with_none() -> None:
         (["host", "--ice-server", "h"], "'h' is no STUN or TURN server"),
         (["host", "--relay-only"], "needs a TURN server"),
         (["host", "--clip", "missing.mp4"], "no such clip"),
+        (["host", "--camera", "front"], "'front' is no camera"),
         (["host", "--identity", "nobody"], "no such identity"),
         (
-            ["call", "7-a-b", "--rendezvous", "ws://127.0.0.1:9", "--headless"],
+            ["call", "7-a-b", "--rendezvous", "ws://127.0.0.1:9", "--headless", "--camera", "none"],
             "cannot be reached: nothing listens there",
         ),
         (["rendezvous", "--listen", "nowhere"], "'nowhere' is no address"),

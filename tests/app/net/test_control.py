@@ -103,4 +103,4 @@ def test_long_text_is_cut_at_a_character() -> None:
 
 
 def test_texts_cannot_move_the_cursor_of_a_terminal() -> None:
-    assert parse(b"\x0c" + b"bye\x1b[2J\nnow") == control.Bye("bye  [2J now")
+    assert parse(b"\x0c" + b"bye\x1b[2J\nnow") == control.Bye("bye [2J now")
