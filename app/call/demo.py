@@ -64,6 +64,7 @@ class DemoOptions:
         size_schedule: (second, (width, height)) pairs; the output size changes at that second of the call.
         loss: share of packets lost on the emulated link, 0..1, each way.
         delay_ms: one-way delay of the emulated link.
+        jitter_ms: most that a packet takes beyond it.
         rate_kbps: rate of the emulated link each way, or None for no limit.
         h265_only: never leave H.265, whatever is known of the face.
         threads: threads of the renderer, or None for its own choice.
@@ -82,6 +83,7 @@ class DemoOptions:
     size_schedule: tuple[tuple[float, tuple[int, int]], ...] = ()
     loss: float = 0.0
     delay_ms: float = 0.0
+    jitter_ms: float = 0.0
     rate_kbps: float | None = None
     h265_only: bool = False
     threads: int | None = None
@@ -144,7 +146,7 @@ class _Demo:
         self._frames: Backlog[ShownFrame] = Backlog(FRAMES_WAITING)
         self._segments: tuple[Segment, ...] = ()
         self._sampler = Sampler()
-        conditions = LinkConditions(options.loss, options.delay_ms, options.rate_kbps)
+        conditions = LinkConditions(options.loss, options.delay_ms, options.rate_kbps, jitter_ms=options.jitter_ms)
         self._portrayed_options = SessionOptions(
             camera=options.clip,
             microphone=options.clip,

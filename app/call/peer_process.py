@@ -33,6 +33,7 @@ def pack_options(options: SessionOptions) -> Values:
         "stages": options.stages,
         "loss": options.peer.conditions.loss,
         "delay_ms": options.peer.conditions.delay_ms,
+        "jitter_ms": options.peer.conditions.jitter_ms,
         "rate_kbps": options.peer.conditions.rate_kbps or 0.0,
         "seed": options.peer.seed,
         "wire": options.peer.wire,
@@ -49,7 +50,12 @@ def unpack_options(values: Values) -> SessionOptions:
     def path(key: str) -> Path | None:
         return Path(text(values, key)) if text(values, key) else None
 
-    conditions = LinkConditions(number(values, "loss"), number(values, "delay_ms"), number(values, "rate_kbps") or None)
+    conditions = LinkConditions(
+        number(values, "loss"),
+        number(values, "delay_ms"),
+        number(values, "rate_kbps") or None,
+        jitter_ms=number(values, "jitter_ms"),
+    )
     return SessionOptions(
         camera=path("camera"),
         microphone=path("microphone"),

@@ -103,7 +103,9 @@ class VideoSource:
 class Sender(Stage):
     """Takes frames from the camera and keeps the other end supplied.
 
-    What arrives from the other end is left in its attributes and mailboxes by the session, from the net thread.
+    What arrives from the other end is left in its attributes and mailboxes by the session, from the net thread. Until
+    ``face_awaited_until_ns`` no H.265 is sent: the other end is about to render, and a narrow link would be full for
+    seconds of what nobody will see.
 
     Args:
         outlet: where packets go.
@@ -136,6 +138,7 @@ class Sender(Stage):
         self.receiver_ready = False
         self.receiver_reason = "the other end has no identity yet"
         self.face_shown = False
+        self.face_awaited_until_ns = 0
         self.output_side = 0
         self._outlet = outlet
         self._fps = fps
@@ -178,13 +181,14 @@ class Sender(Stage):
         if self._encoder is not None:
             for acknowledgement in self.acknowledgements.take_all():
                 self._encoder.acknowledge(acknowledgement)
-        decision = self._decide(time.monotonic_ns())
+        now_ns = time.monotonic_ns()
+        decision = self._decide(now_ns)
         if self._analyser is not None and self.receiver_ready and not self._h265_only:
             self._send_face(self._analyser, frame, decision)
-        if decision.mode == "h265" or (decision.mode == "face" and not self.face_shown):
-            self._send_video(frame)
-        else:
+        if self.face_shown if decision.mode == "face" else decision.mode == "audio_only":
             self._video.close()
+        elif now_ns >= self.face_awaited_until_ns:
+            self._send_video(frame)
 
     def _decide(self, now_ns: int) -> Decision:
         situation = Situation(

@@ -30,6 +30,7 @@ from app.net.conduct import ControlConduct, MisconductError
 from app.net.media import MediaPacket
 from app.net.opus import SAMPLE_RATE
 from app.net.peer import LinkReport, Peer, PeerHandlers, PeerOptions
+from app.net.wire_plan import rate_between
 from app.paths import sample_clip
 from codec.face import FaceDecoder, FaceEncoder
 from codec.identity import Identity, unpack_identity
@@ -42,6 +43,19 @@ logger = logging.getLogger(__name__)
 
 CAPTURE_SIDE = 512
 """Side of the camera's pictures, pixels: the largest that the H.265 ladder sends."""
+
+ANSWER_WAIT_NS = 1_000_000_000
+"""How long the first H.265 picture waits for word of whether the other end knows the identity: a few round trips."""
+
+LOAD_WAIT_NS = 10_000_000_000
+"""How long it waits for an end that does to load it: that takes a second, on a busy machine some, and it says so when
+it cannot."""
+
+PROBE_BYTES = 400
+"""Two of them take a quarter of a second on a link of 32 kbit/s."""
+
+PROBE_WITHIN_NS = 1_000_000_000
+"""Time between two probes of a pair at most; what takes longer was lost on the way and sent again."""
 
 WARM_FRAMES = 3
 """Frames analysed before the call: the first compiles and loads, the second and third settle what it left."""
@@ -124,6 +138,7 @@ class Session:
         self._capture: tuple[int, Fraction] | None = None
         self._tell_face_shown = threading.Event()
         self._identity_digest: bytes | None = None
+        self._probed_ns: int | None = None
 
     def _handlers(self) -> PeerHandlers:
         return PeerHandlers(
@@ -193,7 +208,27 @@ class Session:
         """Say hello, once the channels are open."""
         self._send(control.Hello(control.PROTOCOL, BITSTREAM_VERSION))
         self._send(control.OutputSize(*self.renderer.size))
-        self._send(control.Wire(self._options.peer.wire != "plain"))
+        self._send(control.Wire(self._reads_low_wire))
+        for _ in range(2):
+            self._send(control.Probe(PROBE_BYTES))
+        if self._offerer is not None:
+            self._await_face(ANSWER_WAIT_NS)
+
+    @property
+    def _reads_low_wire(self) -> bool:
+        return self._options.peer.wire != "plain"
+
+    def _probed(self, probe: control.Probe, now_ns: int) -> None:
+        """Tell the other end what the second of two probes says of the link."""
+        first_ns, self._probed_ns = self._probed_ns, now_ns
+        if first_ns is not None and now_ns - first_ns < PROBE_WITHIN_NS:
+            self._probed_ns = None
+            self._send(control.Wire(self._reads_low_wire, rate_between(probe.size, first_ns, now_ns)))
+
+    def _await_face(self, wait_ns: int) -> None:
+        """Send no H.265 for so long, should a face take its place before."""
+        if self.sender is not None:
+            self.sender.face_awaited_until_ns = time.monotonic_ns() + wait_ns
 
     def begin(self, epoch_ns: int) -> None:
         """Switch camera and microphone on, with frame 0 due at ``epoch_ns`` on the monotonic clock."""
@@ -340,11 +375,14 @@ class Session:
                 self._send(self._collector.chunk(message))
                 self._load_complete()
             case control.IdentityAnswer() if self._offerer is not None:
+                is_known = message.accept and message.offset == self._offerer.offer.size
+                self._await_face(LOAD_WAIT_NS if is_known else 0)
                 self._send_chunks(self._offerer.answered(message, now_ns))
             case control.IdentityReceived() if self._offerer is not None:
                 self._send_chunks(self._offerer.received(message, now_ns))
             case control.IdentityReady() if self.sender is not None:
                 self.sender.receiver_ready, self.sender.receiver_reason = message.ok, message.reason
+                self._await_face(0)
             case control.FaceShown() if self.sender is not None:
                 self.sender.face_shown = True
             case control.OutputSize() if self.sender is not None:
@@ -359,7 +397,9 @@ class Session:
             case control.SoundClock():
                 self.lips.clock = message
             case control.Wire():
-                self.peer.allow_low_wire(message.low_wire)
+                self.peer.allow_low_wire(message.low_wire, message.kbps)
+            case control.Probe():
+                self._probed(message, now_ns)
             case control.Bye():
                 self.left = f"the other end left: {message.reason}"
                 self._on_event(self.left)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from app import paths
 from app.commands import arguments as arg
+from app.commands import bench_call
 from app.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_rd(benches)
     _add_rate(benches)
     _add_train(benches)
+    _add_wire(benches)
 
 
 def _add_render(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -149,6 +151,13 @@ def _add_train(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     train.set_defaults(run=run_train)
 
 
+def _add_wire(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "Holds calls between two peers on this machine and counts their bytes by kind."
+    wire = _add_bench(benches, "wire", "what a call costs on the wire", text, bench_call.WIRE_EXAMPLES)
+    _add_person_flags(wire)
+    bench_call.add_wire_flags(wire)
+
+
 def _add_bench(
     benches: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str, text: str, examples: str
 ) -> argparse.ArgumentParser:
@@ -191,15 +200,15 @@ def run_render(arguments: argparse.Namespace) -> dict[str, object]:
     from app.bench.report import Plot
     from app.bench.roofline import measure_stages
 
-    identity, _, seen, _ = _look(arguments, None)
+    identity, _, seen, _ = look(arguments, None)
     codes = [frame.code for frame in seen if frame.code is not None]
     threads = arguments.threads or tuple(range(1, min(2, os.cpu_count() or 1) + 1))
-    with _progress("rendering") as bar:
+    with show_progress("rendering") as bar:
         rows = measure_render(identity, codes, arguments.sizes, threads, arguments.backend, bar.update)
-    outcome = _publish(arguments, rows, Plot("threads", X, PANELS, "Rendering speed"))
+    outcome = publish(arguments, rows, Plot("threads", X, PANELS, "Rendering speed"))
     if arguments.backend not in ("auto", "cpu"):
         return outcome
-    with _progress("timing stages") as bar:
+    with show_progress("timing stages") as bar:
         machine, stages = measure_stages(identity, spread(codes), arguments.sizes, bar.update)
     print(f"\n{machine.describe()}\n")
     return {**outcome, "machine": asdict(machine), **_publish_parts(arguments, "stages", stages)}
@@ -223,12 +232,12 @@ def run_rd(arguments: argparse.Namespace) -> dict[str, object]:
     require_size(arguments.size, arguments.size)
     network = arguments.face_model
     recogniser = None if network is None else FaceRecogniser(paths.check_input(network, "face model"))
-    identity, frames, seen, fps = _look(arguments, arguments.size)
-    with _progress("finding mouth and eyes") as bar:
+    identity, frames, seen, fps = look(arguments, arguments.size)
+    with show_progress("finding mouth and eyes") as bar:
         regions = find_regions(frames, identity, lambda done: bar.update(done / len(frames)))
     footage = Footage([frame.rgb for frame in frames], seen, regions, fps, identity, recogniser)
     renderer = open_renderer(identity, arguments.backend, arguments.threads)
-    with _progress("comparing") as bar:
+    with show_progress("comparing") as bar:
         points = measure_rd(identity, renderer, footage, bar.update)
     reason = why_no_vmaf(arguments.size)
     if reason is not None:
@@ -241,7 +250,7 @@ def run_rd(arguments: argparse.Namespace) -> dict[str, object]:
     panels = [axis for axis in PANELS if axis.key in points[0].likeness]
     size = f"{arguments.size} x {arguments.size}"
     plot = Plot("codec", X, panels, f"Likeness at {size}")
-    outcome = _publish(arguments, [point.row for point in points], plot)
+    outcome = publish(arguments, [point.row for point in points], plot)
     print(f"wrote {pictures}", file=sys.stderr)
     return {**outcome, "pictures": str(pictures)}
 
@@ -284,14 +293,14 @@ def run_train(arguments: argparse.Namespace) -> dict[str, object]:
     from app.bench.train import PANELS, X, measure_training, plot_rows
 
     material = _read_material(arguments)
-    with _progress("profiling a step") as bar:
+    with show_progress("profiling a step") as bar:
         parts = profile_steps(material.enrolled, bar.update)
     rows: list[Row] = []
-    with _progress("enrolling") as bar, _keep_what_is_done(rows):
+    with show_progress("enrolling") as bar, _keep_what_is_done(rows):
         for row in measure_training(material, arguments.minutes, arguments.threads, arguments.backend, bar.update):
             rows.append(row)
             print(f"{row['minutes']:g} min: {row['psnr']:.2f} dB on unseen frames", file=sys.stderr)
-    outcome = _publish(arguments, rows, Plot("frames", X, PANELS, "Likeness by enrolment time"), plot_rows(rows))
+    outcome = publish(arguments, rows, Plot("frames", X, PANELS, "Likeness by enrolment time"), plot_rows(rows))
     print("\na training step on the CPU\n")
     return {**outcome, **_publish_parts(arguments, "steps", parts)}
 
@@ -326,7 +335,8 @@ def _keep_what_is_done(rows: Sequence[Row]) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(label: str) -> Iterator[ProgressBar]:
+def show_progress(label: str) -> Iterator[ProgressBar]:
+    """Shows a bar for as long as the block takes."""
     bar = ProgressBar(label)
     try:
         yield bar
@@ -334,7 +344,7 @@ def _progress(label: str) -> Iterator[ProgressBar]:
         bar.close()
 
 
-def _look(arguments: argparse.Namespace, size: int | None) -> tuple[Identity, list[Frame], list[SeenFrame], float]:
+def look(arguments: argparse.Namespace, size: int | None) -> tuple[Identity, list[Frame], list[SeenFrame], float]:
     """Reads the identity and the clip's frames, and tracks them: (identity, frames, tracked, frames per second)."""
     from app.offline import read_range, see
     from codec.identity import read_identity
@@ -346,12 +356,12 @@ def _look(arguments: argparse.Namespace, size: int | None) -> tuple[Identity, li
     arguments.out.mkdir(parents=True, exist_ok=True)
     wanted = arguments.frames or (FRAMES if arguments.clip else SAMPLE_FRAMES)
     frames = list(read_range(clip, wanted, size))
-    with _progress("tracking") as bar:
+    with show_progress("tracking") as bar:
         seen = see(frames, identity, lambda done: bar.update(done / len(frames)))
     return identity, frames, seen, float(probe_clip(clip).fps)
 
 
-def _publish(
+def publish(
     arguments: argparse.Namespace, rows: Sequence[Row], plot: Plot, drawn: Sequence[Row] | None = None
 ) -> dict[str, object]:
     """Prints and writes a bench's rows, and draws them or others in their place."""

@@ -60,6 +60,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--record", type=Path, metavar="O.mp4", help="write what the window shows to a file")
     parser.add_argument("--loss", type=arg.share, default=0.0, metavar="P", help="share of packets lost, each way (0)")
     parser.add_argument("--delay", type=arg.not_negative, default=0.0, metavar="MS", help="one-way delay in ms (0)")
+    parser.add_argument("--jitter", type=arg.not_negative, default=0.0, metavar="MS", help="most delay beyond it (0)")
     parser.add_argument("--rate", type=arg.positive, metavar="KBPS", help="rate of the link each way (unlimited)")
     parser.add_argument(
         "--wire",
@@ -118,6 +119,7 @@ def _options(arguments: argparse.Namespace) -> DemoOptions:
         size_schedule=tuple((seconds * index / len(sizes), size) for index, size in enumerate(sizes) if index),
         loss=arguments.loss,
         delay_ms=arguments.delay,
+        jitter_ms=arguments.jitter,
         rate_kbps=arguments.rate,
         h265_only=arguments.h265_only,
         wire=arguments.wire,

@@ -23,6 +23,9 @@ CHUNK_MAX = 16 << 10
 PLATE_MAX = 64 << 10
 """Largest plate packet, bytes; usual ones are 1 to 2 kB."""
 
+PROBE_MAX = 1000
+"""Longest probe, bytes: one packet."""
+
 SIDE_MAX = 4096
 """Largest side of an output picture, pixels."""
 
@@ -129,9 +132,15 @@ class Bye:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """Whether this side reads faces that ride on sound packets (BITSTREAM.md, "Low wire"); it may change its mind."""
+    """How faces may come to this side; it may change its mind.
+
+    Attributes:
+        low_wire: it reads faces that ride on sound packets (BITSTREAM.md, "Low wire").
+        kbps: what the link towards it seems to carry, kbit/s, 0 where it has not been measured.
+    """
 
     low_wire: bool
+    kbps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,13 @@ class SoundClock:
     timestamp: int
     fps_num: int
     fps_den: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One of two that are sent at once: the time between them tells the rate of the link. ``size``: zero bytes."""
+
+    size: int
 
 
 Message = (
@@ -159,6 +175,7 @@ Message = (
     | Bye
     | Wire
     | SoundClock
+    | Probe
 )
 
 _HELLO = struct.Struct("!HH")
@@ -167,6 +184,7 @@ _FLAG_U32 = struct.Struct("!BI")
 _U32 = struct.Struct("!I")
 _SIZE = struct.Struct("!HH")
 _CLOCK = struct.Struct("!III")
+_WIRE = struct.Struct("!BH")
 _SOUND_CLOCK = struct.Struct("!IIII")
 
 
@@ -203,10 +221,12 @@ def pack(message: Message) -> bytes:
         case Bye():
             return b"\x0c" + _text(message.reason)
         case Wire():
-            return b"\x20" + bytes((message.low_wire,))
+            return b"\x20" + _WIRE.pack(message.low_wire, min(message.kbps, 0xFFFF))
         case SoundClock():
             fields = (message.seq, message.timestamp, message.fps_num, message.fps_den)
             return b"\x21" + _SOUND_CLOCK.pack(*fields)
+        case Probe():
+            return b"\x22" + bytes(message.size)
 
 
 def _read_text(body: bytes) -> str:
@@ -267,9 +287,14 @@ def _parse_sound_clock(body: bytes) -> SoundClock:
 
 
 def _parse_wire(body: bytes) -> Wire:
-    if len(body) != 1:
-        raise ValueError(f"control message of kind 32 has {len(body)} bytes")
-    return Wire(_flag(body[0]))
+    low_wire, rate = _WIRE.unpack(body)
+    return Wire(_flag(low_wire), rate)
+
+
+def _parse_probe(body: bytes) -> Probe:
+    if len(body) > PROBE_MAX or any(body):
+        raise ValueError(f"probe of {len(body)} bytes")
+    return Probe(len(body))
 
 
 def parse(data: bytes) -> Message:
@@ -312,6 +337,8 @@ def parse(data: bytes) -> Message:
                 return _parse_wire(body)
             case 33:
                 return _parse_sound_clock(body)
+            case 34:
+                return _parse_probe(body)
     except struct.error as exc:
         raise ValueError(f"control message of kind {kind} has {len(body)} bytes") from exc
     raise ValueError(f"unknown control message {kind}")

@@ -45,17 +45,18 @@ class FaceWire:
         self._sequences, self._times = Unwrapper(16), Unwrapper(32)
         self._timer: asyncio.TimerHandle | None = None
         self._note: LinkNote | None = None
-        self.plan: WirePlan = self._planner.plan()
         self.damaged = 0
+        self._follow()
 
     @property
     def waiting(self) -> int:
         """Faces that wait for others or for a sound packet."""
         return self._carriage.waiting
 
-    def allow_low_wire(self, allowed: bool) -> None:
-        """Take word of whether the other end reads faces from sound packets."""
+    def allow_low_wire(self, allowed: bool, kbps: int) -> None:
+        """Take word of whether the other end reads faces from sound packets, and what the link towards it carries."""
         self._planner.capable = allowed
+        self._planner.measured(kbps)
         self._follow()
 
     def update(self) -> LinkNote:
@@ -66,7 +67,8 @@ class FaceWire:
         return note
 
     def _follow(self) -> None:
-        plan = self.plan = self._planner.plan()
+        self.plan: WirePlan = self._planner.plan()
+        plan = self.plan
         self._carriage.low_wire, self._carriage.frames = plan.low_wire, plan.frames
 
     def send_face(self, payload: bytes) -> None:

@@ -315,9 +315,9 @@ class Peer:
         connection = self._connection
         return WirePlanner(self._options.wire).plan() if connection is None else connection.faces.plan
 
-    def allow_low_wire(self, allowed: bool) -> None:
-        """Take word of whether the other end reads faces from sound packets."""
-        self._post(self._with_connection, lambda connection: connection.faces.allow_low_wire(allowed))
+    def allow_low_wire(self, allowed: bool, kbps: int = 0) -> None:
+        """Take word of whether the other end reads faces from sound packets, and what the link towards it carries."""
+        self._post(self._with_connection, lambda connection: connection.faces.allow_low_wire(allowed, kbps))
 
     def send_face(self, payload: bytes) -> None:
         """Send a face packet, with others or on a sound packet as the plan says."""

@@ -12,9 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Any
 
-from aiortc import RTCDtlsTransport, RTCRtpReceiver, RTCRtpSender, RTCSctpTransport
+from aiortc import RTCDtlsTransport, RTCRtpReceiver, RTCRtpSender, RTCRtpTransceiver, RTCSctpTransport
 from aiortc.rtcdtlstransport import RTCCertificate, SRTPProtectionProfile
 from aiortc.rtcsctptransport import Chunk, DataChunk, ForwardTsnChunk, SackChunk, serialize_packet
 from aiortc.rtp import AnyRtcpPacket, RtcpRrPacket, RtcpSrPacket
@@ -22,6 +21,9 @@ from OpenSSL import SSL
 
 SACK_EVERY = 8
 """Small messages per SCTP acknowledgement: each costs 93 bytes on the wire, 18.6 kbps if every frame gets one."""
+
+SACK_RIDES_AFTER_S = 0.2
+"""Wait after which an acknowledgement rides on a message that goes the other way, where it costs 16 bytes."""
 
 SACK_EVERY_WITH_GAP = 2
 """The same while a packet is missing, so that the sender's three missing reports come within a quarter second."""
@@ -48,6 +50,9 @@ SRTP_SHORTEST = b"SRTP_AES128_CM_SHA1_80"
 
 SENDER_REPORT_EVERY = 2
 """Of the sender reports that aiortc makes, one a second; the round trip is measured with each that is sent."""
+
+AUDIO_REPORT_EVERY = 2
+"""Of the receiver reports on sound: what they alone tell is the round trip."""
 
 
 class SackThinner:
@@ -118,12 +123,17 @@ class SackThinner:
     async def _send_bundled(self, chunk: Chunk) -> None:
         """Take the place of aiortc's, which puts one chunk into each packet."""
         self._on_packet("data" if isinstance(chunk, DataChunk) else "sctp")
-        if self._waiting and isinstance(chunk, DataChunk) and len(chunk.user_data) <= SMALL_BYTES:
+        if self._may_ride() and isinstance(chunk, DataChunk) and len(chunk.user_data) <= SMALL_BYTES:
             self._rest()
             self.ridden += 1
             await self._send_pair(_build_sack(self._sctp), chunk)
         else:
             await self._send_chunk(chunk)
+
+    def _may_ride(self) -> bool:
+        """Whether an acknowledgement has waited so long that it need not wait for more company."""
+        left_s = 0.0 if self._timer is None else self._timer.when() - asyncio.get_running_loop().time()
+        return self._waiting > 0 and self._timer is not None and left_s <= SACK_DELAY_S - SACK_RIDES_AFTER_S
 
     async def _send_pair(self, sack: SackChunk, data: DataChunk) -> None:
         sctp = self._sctp
@@ -227,13 +237,18 @@ def thin_sender_reports(sender: RTCRtpSender) -> None:
     vars(sender)["_send_rtcp"] = send_thinned
 
 
-def thin_receiver_reports(receiver: RTCRtpReceiver) -> None:
-    """Send no receiver report that says what the last one said."""
+def thin_receiver_reports(receiver: RTCRtpReceiver, every: int) -> None:
+    """Send every so many-th receiver report, and none that says what the last one said."""
     send = receiver._send_rtcp
     said: list[tuple[int, int]] = []
+    turn = 0
 
     async def send_thinned(packet: AnyRtcpPacket) -> None:
+        nonlocal turn
         if isinstance(packet, RtcpRrPacket):
+            turn += 1
+            if turn % every:
+                return
             news = [(report.ssrc, report.highest_sequence) for report in packet.reports]
             if news == said:
                 return
@@ -243,8 +258,8 @@ def thin_receiver_reports(receiver: RTCRtpReceiver) -> None:
     vars(receiver)["_send_rtcp"] = send_thinned
 
 
-def thin_reports(*transceivers: Any) -> None:
-    """Thin the reports of these transceivers."""
-    for transceiver in transceivers:
+def thin_reports(audio: RTCRtpTransceiver, video: RTCRtpTransceiver) -> None:
+    """Thin the reports of both streams; what they say of sound stands in bundles too."""
+    for transceiver, every in ((audio, AUDIO_REPORT_EVERY), (video, 1)):
         thin_sender_reports(transceiver.sender)
-        thin_receiver_reports(transceiver.receiver)
+        thin_receiver_reports(transceiver.receiver, every)

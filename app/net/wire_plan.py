@@ -32,7 +32,7 @@ STEP_HOLD_NS = 2_500_000_000
 """Shortest time between two steps down: a queue needs about that long to empty, and word of it one second more."""
 
 RELAX_NS = 15_000_000_000
-"""Calm after which a step up is tried; doubled each time it does not last."""
+"""Calm after which a step up is tried once a queue has been met; doubled each time."""
 
 RELAX_MOST_NS = 240_000_000_000
 
@@ -54,9 +54,19 @@ class WirePlan:
     expected_loss: float
 
 
-STEPS = ((False, 1, 16), (True, 3, 16), (True, 4, 12), (True, 5, 8), (True, 5, 6))
+STEPS = ((False, 1, 16), (False, 2, 16), (False, 3, 16), (True, 4, 16), (True, 5, 12), (True, 5, 8), (True, 5, 6))
 """From a link that has room to one of 20 kbit/s: low wire, faces in a message without it, and sound in kbit/s. With
-sound packets of 60 ms they take 41, 24, 21, 16 and 14 kbit/s, or 33, 28, 22 and 20 where low wire is not to be had."""
+sound packets of 60 ms they take 44, 36, 33, 26, 22, 18 and 16 kbit/s; where low wire is not to be had the last four 31,
+27, 23 and 21."""
+
+FIRST_STEP = 3
+"""Where a call begins: what it sends before it knows the link must not fill a narrow one."""
+
+ROOMY_KBPS = 100
+"""Measured rate from which a call begins with the first step: twice what that takes."""
+
+TRIAL_NS = 4_000_000_000
+"""Calm after which a step up is tried as long as none has failed."""
 
 GUARDED_KBPS = 20
 """Bitrate of sound with a copy of each packet in the next; below 18 libopus makes none."""
@@ -73,18 +83,23 @@ class WirePlanner:
     def __init__(self, mode: WireMode = "auto", capable: bool = False) -> None:
         self.mode = mode
         self.capable = capable
-        self._step = 0
+        self._step = FIRST_STEP
         self._stepped_ns: int | None = None
         self._calm_since_ns: int | None = None
-        self._relax_ns = RELAX_NS
+        self._relax_ns = TRIAL_NS
         self._loss = 0.0
+
+    def measured(self, kbps: int) -> None:
+        """Take word of what the link seems to carry; one with room need not be tried step by step."""
+        if kbps >= ROOMY_KBPS and self._relax_ns == TRIAL_NS:
+            self._step = 0
 
     def plan(self) -> WirePlan:
         """Give what holds now."""
         low_wire, frames, kbps = STEPS[self._step]
         low_wire = self.capable and (self.mode == "low" or (low_wire and self.mode == "auto"))
         guarded = self._loss >= LOSS_GUARDED
-        if guarded and self._step == 0:
+        if guarded and self._step < FIRST_STEP:
             kbps = GUARDED_KBPS
         expected = max(self._loss, GUARDED_LEAST) if guarded else self._loss
         return WirePlan(low_wire, frames, kbps, round(expected, 2))
@@ -108,14 +123,14 @@ class WirePlanner:
             self._calm_since_ns = now_ns
         elif self._step > 0 and now_ns - self._calm_since_ns >= self._relax_ns:
             self._step -= 1
-            self._stepped_ns = self._calm_since_ns = now_ns
-            self._relax_ns = min(self._relax_ns * 2, RELAX_MOST_NS)
+            self._calm_since_ns = now_ns
 
     def _tighten(self, now_ns: int) -> None:
         if self._stepped_ns is not None and now_ns - self._stepped_ns < STEP_HOLD_NS:
             return
         self._step = min(self._step + 1, len(STEPS) - 1)
         self._stepped_ns = now_ns
+        self._relax_ns = min(max(self._relax_ns * 2, RELAX_NS), RELAX_MOST_NS)
 
 
 NOTE_EVERY_NS = 1_000_000_000
@@ -126,6 +141,10 @@ NOTE_PACKETS = 2
 BUCKET_NS = 10_000_000_000
 BUCKETS = 12
 """The least delay is looked for in the last two minutes: longer, and clocks that run apart would look like a queue."""
+
+
+MESSAGE_OVERHEAD = 85
+"""Bytes of headers on a message: IP and UDP 28, DTLS 29, SCTP 28."""
 
 
 class LinkMeter:
@@ -168,3 +187,15 @@ class LinkMeter:
         queueing = min(delay for _, delay in self._recent) - min(delay for _, delay in self._least)
         self._highest, self._recent = max(highest, before), []
         return LinkNote(max(loss, 0.0), round(queueing / 1e6))
+
+
+def rate_between(size: int, first_ns: int, second_ns: int) -> int:
+    """Give the rate in kbit/s of a link that two packets, sent at once, left at these times; 65535 where it is fast.
+
+    Args:
+        size: payload of the second.
+        first_ns: arrival of the first.
+        second_ns: arrival of the second.
+    """
+    bits = 8 * (size + MESSAGE_OVERHEAD)
+    return min(round(bits * 1e6 / max(second_ns - first_ns, 1)), 0xFFFF)

@@ -22,7 +22,8 @@ EXAMPLES = [
     control.OutputSize(512, 288),
     control.Plate(5, b"\x00" * 1500),
     control.VideoClock(0xFFFFFFFF, 30000, 1001),
-    control.Wire(True),
+    control.Wire(True, 300),
+    control.Probe(400),
     control.SoundClock(12, 0xFFFFFFFF, 30000, 1001),
     control.Bye("enough"),
     control.Bye(""),
@@ -39,7 +40,8 @@ def test_golden_bytes() -> None:
     assert pack(control.IdentityChunk(258, b"\xaa")).hex() == "0400000102aa"
     assert pack(control.OutputSize(256, 512)).hex() == "0901000200"
     assert pack(control.VideoClock(1, 25, 1)).hex() == "0b000000010000001900000001"
-    assert pack(control.Wire(True)).hex() == "2001"
+    assert pack(control.Wire(True, 258)).hex() == "20010102"
+    assert pack(control.Probe(2)).hex() == "220000"
     assert pack(control.SoundClock(1, 2, 25, 1)).hex() == "2100000001000000020000001900000001"
 
 
@@ -76,8 +78,10 @@ def test_damaged_messages_do_no_harm(message: control.Message, data: st.DataObje
         b"\x02" + bytes(36),
         b"\x02" + bytes(32) + b"\x00\x00\x00\x01" + b"x" * 300,
         b"\x03\x02\x00\x00\x00\x00",
-        b"\x20\x02",
-        b"\x20\x01\x00",
+        b"\x20\x02\x00\x00",
+        b"\x20\x01",
+        b"\x22\x01",
+        b"\x22" + bytes(control.PROBE_MAX + 1),
         b"\x21" + bytes(16),
         b"\x04\x00\x00\x00\x00",
         b"\x04\x00\x00\x00\x00" + b"x" * (control.CHUNK_MAX + 1),

@@ -59,6 +59,7 @@ def test_messages_cross_and_the_wire_is_metered(ends: tuple[End, End]) -> None:
 
 def test_face_packets_are_acknowledged_by_the_handful(ends: tuple[End, End]) -> None:
     first, second = ends
+    first.peer.allow_low_wire(False, 500)
     before = second.peer.counts().sent_packets
     for index in range(40):
         wait_for(lambda: first.peer.face_ready)
@@ -202,6 +203,7 @@ def test_sound_carries_faces_where_both_ends_allow_it() -> None:
 
 def test_silent_sound_is_not_sent_and_others_see_no_faces_on_it(ends: tuple[End, End]) -> None:
     first, second = ends
+    first.peer.allow_low_wire(False, 500)
     for index in range(6):
         first.peer.send_face(bytes((index,)) * 10)
         first.peer.send_audio(b"\x08", index * 2880, True)

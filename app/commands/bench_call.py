@@ -1,0 +1,78 @@
+"""`visavis bench wire`: what a call costs on the wire."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from app import paths
+from app.commands import arguments as arg
+
+if TYPE_CHECKING:
+    from app.bench.wire import Content
+
+SECONDS = 20.0
+"""Counted length of each of the four calls: reports come once or twice a second, so their share is right to 5 %."""
+
+SPEECH_BLOCKS = 1500
+"""Blocks of 20 ms that speech is looked for in: half a minute."""
+
+WIRE_EXAMPLES = """\
+examples:
+  visavis bench wire                                       the sample: plain and low wire, talking and silent
+  visavis bench wire --clip me.mp4 --identity me.visavis --seconds 60 --json
+  visavis bench wire --rate 32 --delay 75 --loss 2%
+
+Two real peers, both sending faces and sound; rates are of one direction, with 28 bytes of headers for each packet.
+Speech is cut of its pauses, so talking means all the time. audio: sound packets and what rides on them; data: messages;
+sctp, rtcp, stun: what the protocols say of themselves.
+"""
+
+
+def add_wire_flags(bench: argparse.ArgumentParser) -> None:
+    """Adds the flags of `bench wire`."""
+    bench.add_argument("--seconds", type=arg.positive, default=SECONDS, metavar="N", help=f"of each call ({SECONDS:g})")
+    add_link_flags(bench)
+    bench.set_defaults(run=run_wire)
+
+
+def add_link_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of an emulated link."""
+    parser.add_argument("--loss", type=arg.share, default=0.0, metavar="P", help="share of packets lost, each way (0)")
+    parser.add_argument("--delay", type=arg.not_negative, default=0.0, metavar="MS", help="one-way delay in ms (0)")
+    parser.add_argument("--jitter", type=arg.not_negative, default=0.0, metavar="MS", help="most delay beyond it (0)")
+    parser.add_argument("--rate", type=arg.positive, metavar="KBPS", help="rate of the link each way (unlimited)")
+
+
+def run_wire(arguments: argparse.Namespace) -> dict[str, object]:
+    """Measures what each way of sending costs.
+
+    Raises:
+        ValueError: the clip or the identity cannot be used.
+    """
+    from app.bench.report import Plot
+    from app.bench.wire import PANELS, X, measure_wire
+    from app.commands.bench import publish, show_progress
+    from app.net.emulator import LinkConditions
+
+    content = _read_content(arguments)
+    conditions = LinkConditions(arguments.loss, arguments.delay, arguments.rate, jitter_ms=arguments.jitter)
+    with show_progress("in calls") as bar:
+        rows = measure_wire(content, arguments.seconds, conditions, bar.update)
+    drawn = [{**row, "row": index} for index, row in enumerate(rows)]
+    return publish(arguments, rows, Plot("wire", X, PANELS, "Bytes of a call"), drawn)
+
+
+def _read_content(arguments: argparse.Namespace) -> Content:
+    from app.bench.wire import Content, continuous_speech
+    from app.call.audio import read_sound
+    from app.call.stages import face_tables
+    from app.commands.bench import look
+
+    identity, _, seen, fps = look(arguments, None)
+    codes = [frame.code for frame in seen if frame.code is not None]
+    clip = paths.check_input(arguments.clip or paths.sample_clip(), "clip")
+    speech = continuous_speech(read_sound(clip), SPEECH_BLOCKS)
+    if not codes:
+        raise ValueError(f"{clip}: no face was found")
+    return Content(face_tables(identity), codes, fps, speech)
