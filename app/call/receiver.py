@@ -147,7 +147,9 @@ class Receiver(Stage):
         self._newest_face = face.seq
         if self._announced == "face":
             self._face_came = True
-            self._show_face(FaceJob(face.seq, face.code))
+            first = face.seq - len(face.codes) + 1
+            for seq, code in enumerate(face.codes, first):
+                self._show_face(FaceJob(seq, code))
 
     def _take_video(self, unit: MediaPacket) -> None:
         if self._announced == "face" and self._face_came:

@@ -268,14 +268,14 @@ def run_rate(arguments: argparse.Namespace) -> dict[str, object]:
     from codec.statistics import FaceTables
     from models.render.registry import open_renderer
 
-    identity, frames, seen, fps = _look(arguments, arguments.size)
+    identity, frames, seen, fps = look(arguments, arguments.size)
     footage = Footage([frame.rgb for frame in frames], seen, fps)
     tables = FaceTables.from_arrays(identity.part("codec"))
     renderer = open_renderer(identity, arguments.backend, arguments.threads)
-    with _progress("comparing") as bar:
+    with show_progress("comparing") as bar:
         rows = measure_rate(identity, renderer, footage, bar.update)
     panels = [axis for axis in PANELS if not np.isnan(float(rows[0][axis.key]))]
-    outcome = _publish(arguments, rows, Plot("frames_per_packet", X, panels, "What each quality loses"))
+    outcome = publish(arguments, rows, Plot("frames_per_packet", X, panels, "What each quality loses"))
     print()
     fields = _publish_parts(arguments, "fields", field_rows(tables, footage))
     print()
