@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup libraries demo test lint test-slow bench screenshots sample
+.PHONY: setup libraries demo test lint test-slow fuzz bench screenshots sample
 
 setup: libraries $(STAMP)
 
@@ -38,9 +38,14 @@ test: lint
 test-slow: setup
 	$(BIN)/python -m pytest -q -m "slow and not gpu"
 
+# A million damaged packets and files: a quarter of an hour.
+fuzz: setup
+	$(BIN)/python -m tests.codec.fuzz 1000000
+
 bench: setup
 	$(BIN)/visavis bench render --out out/bench
 	$(BIN)/visavis bench rd --out out/bench
+	$(BIN)/visavis bench rate --out out/bench
 	$(BIN)/visavis bench train --out out/bench
 
 screenshots: setup

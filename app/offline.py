@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from codec.stream import Kind, Record
 from codec.transform import MOST_FRAMES
 from codec.types import FaceCode, Frame
 from models.analysis import FaceAnalyser
+from models.between import between
 from models.clip import read_clip
 from models.render.base import Renderer, fit_plate
 
@@ -220,8 +221,69 @@ def read_stream(records: Iterable[Record]) -> Iterator[CodedPacket]:
             plate = None
 
 
+@dataclass(frozen=True, slots=True)
+class DecodedFrame:
+    """One frame at the receiver.
+
+    Attributes:
+        code: what the face does, or None where the last picture stays.
+        plate: the packet of a background that holds from it on, or None.
+    """
+
+    code: FaceCode | None
+    plate: bytes | None = None
+
+
+def decode_frames(tables: FaceTables, packets: Iterable[CodedPacket]) -> Iterator[DecodedFrame]:
+    """The frames of a coded clip.
+
+    Raises:
+        ValueError: a packet is damaged.
+    """
+    decoder, first = FaceDecoder(tables), 0
+    for packet in packets:
+        codes: Sequence[FaceCode | None] = [None] * packet.frames
+        if packet.face is not None:
+            codes = decoder.decode(packet.face, first).codes
+        if len(codes) != packet.frames:
+            raise ValueError(f"damaged stream: a packet of {len(codes)} frames in the place of {packet.frames}")
+        for place, code in enumerate(codes):
+            yield DecodedFrame(code, None if place else packet.plate)
+        first += packet.frames
+
+
+def at_pace(frames: Iterable[DecodedFrame], fps: float, wanted: float) -> Iterator[DecodedFrame]:
+    """Frames at another pace: faces in between move from one to the next; nothing moves across a new background.
+
+    Args:
+        frames: the stream's.
+        fps: how many there are to a second.
+        wanted: how many there shall be, no fewer than that.
+
+    Raises:
+        ValueError: fewer are wanted.
+    """
+    if wanted < fps:
+        raise ValueError(f"the stream has {fps:g} frames a second, not {wanted:g}: decode does not drop frames")
+    source = iter(frames)
+    here = next(source, None)
+    shown = index = 0
+    while here is not None:
+        after = next(source, None)
+        first = True
+        while shown * fps < (index + 1) * wanted - 1e-9:
+            share = shown * fps / wanted - index
+            code = here.code
+            if code is not None and after is not None and after.code is not None and after.plate is None:
+                code = between(code, after.code, share)
+            yield DecodedFrame(code, here.plate if first else None)
+            first = False
+            shown += 1
+        here, index = after, index + 1
+
+
 class Player:
-    """Renders a coded clip packet by packet.
+    """Renders decoded frames in order.
 
     Args:
         identity: the person's.
@@ -230,31 +292,22 @@ class Player:
     """
 
     def __init__(self, identity: Identity, renderer: Renderer, size: tuple[int, int]) -> None:
-        self._decoder = FaceDecoder(FaceTables.from_arrays(identity.part("codec")))
         self._renderer = renderer
         self._size = size
         plate = fit_plate(np.asarray(identity.arrays["field.plate"]), size)
         self._latest = (plate * np.float32(255)).astype(np.uint8)
         self.render_ms: list[float] = []
 
-    def show(self, first: int, packet: CodedPacket) -> Iterator[NDArray[np.uint8]]:
-        """The pictures of a packet whose first frame is number `first`, uint8 (H, W, 3).
-
-        Where no face came it is the last one, the background at first.
+    def show(self, frame: DecodedFrame) -> NDArray[np.uint8]:
+        """The picture of a frame, uint8 (H, W, 3): the last one where no face came, the background at first.
 
         Raises:
-            ValueError: a packet is damaged.
+            ValueError: its background is damaged.
         """
-        if packet.plate is not None:
-            self._renderer.set_plate(decode_plate(packet.plate))
-        if packet.face is None:
-            yield self._latest
-            return
-        codes = self._decoder.decode(packet.face, first).codes
-        if len(codes) != packet.frames:
-            raise ValueError(f"damaged stream: a packet of {len(codes)} frames in the place of {packet.frames}")
-        for code in codes:
+        if frame.plate is not None:
+            self._renderer.set_plate(decode_plate(frame.plate))
+        if frame.code is not None:
             started_ns = time.perf_counter_ns()
-            self._latest = self._renderer.render(code, self._size)
+            self._latest = self._renderer.render(frame.code, self._size)
             self.render_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
-            yield self._latest
+        return self._latest

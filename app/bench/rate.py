@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,11 +14,10 @@ from app.bench.lossless import float_bits, zstandard_bytes
 from app.bench.metrics import Picture, psnr
 from app.bench.report import Axis, Row
 from app.bench.vmaf import VmafMeter, why_no_vmaf
-from app.offline import CodedPacket, Coding, Player, SeenFrame, code_frames
+from app.offline import Coding, DecodedFrame, Player, SeenFrame, code_frames, decode_frames
 from codec.entropy import TABLES
 from codec.face import Anatomy, FaceDecoder, FaceEncoder
 from codec.identity import Identity
-from codec.plate import decode_plate
 from codec.statistics import FaceTables
 from codec.transform import MOST_FRAMES
 from models.field.warp import LANDMARK_DIMS, OUTLINE_DIMS
@@ -70,13 +69,13 @@ def measure_rate(
     def part(done: int) -> Callable[[float], None]:
         return lambda share: progress((done + share) / (len(settings) + 1))
 
-    renderer.set_plate(np.asarray(identity.arrays["field.plate"]))
-    exact = _likeness(footage, _unquantised(renderer, footage, part(0)))
+    as_seen = [DecodedFrame(frame.code, frame.plate) for frame in footage.seen]
+    exact = _likeness(footage, _pictures(identity, renderer, footage, as_seen, part(0)))
     rows: list[Row] = []
     for done, (bundle, quality) in enumerate(settings, 1):
         coding = code_frames(footage.seen, tables, quality, bundle)
-        renderer.set_plate(np.asarray(identity.arrays["field.plate"]))
-        like = _likeness(footage, _decoded(identity, renderer, footage, coding.packets, part(done)))
+        decoded = decode_frames(tables, coding.packets)
+        like = _likeness(footage, _pictures(identity, renderer, footage, decoded, part(done)))
         row = {"frames_per_packet": bundle, "quality": quality, "kbps": footage.kbps(_face_bytes(coding))}
         lost = {"psnr_lost": exact.psnr - like.psnr, "vmaf_lost": exact.vmaf - like.vmaf}
         rows.append({**row, "psnr": like.psnr, "vmaf": like.vmaf, **lost})
@@ -87,32 +86,20 @@ def _face_bytes(coding: Coding) -> int:
     return sum(len(packet.face or b"") for packet in coding.packets)
 
 
-def _unquantised(renderer: Renderer, footage: Footage, progress: Callable[[float], None]) -> list[Picture]:
-    side = footage.originals[0].shape[0]
-    pictures: list[Picture] = []
-    shown = np.zeros_like(footage.originals[0])
-    for frame in footage.seen:
-        if frame.plate is not None:
-            renderer.set_plate(decode_plate(frame.plate))
-        if frame.code is not None:
-            shown = renderer.render(frame.code, (side, side))
-        pictures.append(shown)
-        progress(len(pictures) / len(footage.seen))
-    return pictures
-
-
-def _decoded(
+def _pictures(
     identity: Identity,
     renderer: Renderer,
     footage: Footage,
-    packets: Sequence[CodedPacket],
+    frames: Iterable[DecodedFrame],
     progress: Callable[[float], None],
 ) -> list[Picture]:
+    """Pictures of frames, from the identity's own background on."""
+    renderer.set_plate(np.asarray(identity.arrays["field.plate"]))
     side = footage.originals[0].shape[0]
     player = Player(identity, renderer, (side, side))
     pictures: list[Picture] = []
-    for packet in packets:
-        pictures += player.show(len(pictures), packet)
+    for frame in frames:
+        pictures.append(player.show(frame))
         progress(len(pictures) / len(footage.seen))
     return pictures
 

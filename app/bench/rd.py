@@ -16,7 +16,7 @@ from app.bench.likeness import LikenessMeter
 from app.bench.metrics import Picture
 from app.bench.regions import Regions
 from app.bench.report import Axis, Row
-from app.offline import Player, SeenFrame, code_frames
+from app.offline import Player, SeenFrame, code_frames, decode_frames
 from codec.h265 import H265Decoder
 from codec.identity import Identity
 from codec.statistics import FaceTables
@@ -140,15 +140,12 @@ def face_stream(
 ) -> Iterator[tuple[int, Picture]]:
     """Bytes and picture of every frame, from the identity's own background on, as a new call starts."""
     renderer.set_plate(np.asarray(identity.arrays["field.plate"]))
-    coding = code_frames(footage.seen, FaceTables.from_arrays(identity.part("codec")), quality)
+    tables = FaceTables.from_arrays(identity.part("codec"))
+    coding = code_frames(footage.seen, tables, quality)
+    sizes = [size for packet in coding.packets for size in (packet.size, *(0,) * (packet.frames - 1))]
     player = Player(identity, renderer, (footage.side, footage.side))
-    first = 0
-    for packet in coding.packets:
-        size = packet.size
-        for picture in player.show(first, packet):
-            yield size, picture
-            size = 0
-        first += packet.frames
+    for size, frame in zip(sizes, decode_frames(tables, coding.packets), strict=True):
+        yield size, player.show(frame)
 
 
 def nearest_rival(points: Sequence[Point]) -> tuple[Point, Point]:

@@ -64,6 +64,20 @@ def test_encode_keeps_its_contract(stream: tuple[Path, dict[str, object]]) -> No
     assert figures["faces_found"] == figures["frames"]
 
 
+def test_a_slow_stream_is_shown_at_a_full_rate(identity: Path, tmp_path: Path) -> None:
+    slow, out = tmp_path / "slow.vvs", tmp_path / "full.mkv"
+    done = run(
+        "encode", paths.sample_clip(), "--identity", identity, "--out", slow, "--frames", "40:52", "--fps", "12.5"
+    )
+    assert done.returncode == 0, done.stderr
+    done = run("decode", slow, "--identity", identity, "--out", out, "--size", "64x64", "--fps", "25", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["frames"] == 12
+    with av.open(str(out)) as container:
+        assert Fraction(container.streams.video[0].average_rate or 0) == 25
+    assert_one_line(run("decode", slow, "--identity", identity, "--out", out, "--fps", "10"), "does not drop frames")
+
+
 def test_decode_gives_every_frame_back(stream: tuple[Path, dict[str, object]], identity: Path, tmp_path: Path) -> None:
     out = tmp_path / "sample.mkv"
     done = run("decode", stream[0], "--identity", identity, "--out", out, "--size", "128x128", "--json")

@@ -7,8 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.offline import SeenFrame, code_frames, code_within, read_range, thin_out
-from codec.face import FaceDecoder
+from app.offline import (
+    CodedPacket,
+    DecodedFrame,
+    SeenFrame,
+    at_pace,
+    code_frames,
+    code_within,
+    decode_frames,
+    read_range,
+    thin_out,
+)
 from codec.statistics import FaceTables
 from codec.types import FaceCode, Frame
 
@@ -58,15 +67,12 @@ def test_a_lost_face_is_a_repeat_and_the_rest_decodes(bundle: int) -> None:
     assert sum(packet.frames for packet in coding.packets) == len(coding.encode_ms) + 1 == 20
     if bundle == 5:
         assert [packet.frames for packet in coding.packets] == [5, 1, 2, 5, 5, 2]
-    decoder, first = FaceDecoder(FaceTables.generic()), 0
-    for packet in coding.packets:
-        assert (packet.face is None) == (first == 5)
-        assert packet.plate == (bytes(1000) if first == 8 else None)
-        codes = decoder.decode(packet.face, first).codes if packet.face is not None else ()
-        for code, original in zip(codes, seen[first:], strict=False):
-            assert original.code is not None
-            assert np.abs(code.pose[3:5] - original.code.pose[3:5]).max() < 2
-        first += packet.frames
+    decoded = list(decode_frames(FaceTables.generic(), coding.packets))
+    assert [n for n, frame in enumerate(decoded) if frame.plate] == [8]
+    for number, (frame, original) in enumerate(zip(decoded, seen, strict=True)):
+        assert (frame.code is None) == (original.code is None) == (number == 5)
+        if frame.code is not None and original.code is not None:
+            assert np.abs(frame.code.pose[3:5] - original.code.pose[3:5]).max() < 2
     assert coding.payload_bytes == 1000 + sum(len(packet.face or b"") for packet in coding.packets)
 
 
@@ -91,3 +97,37 @@ def test_a_budget_is_kept_with_the_finest_quality_that_fits() -> None:
 def test_a_budget_that_nothing_fits_into_is_told_of() -> None:
     with pytest.raises(ValueError, match="is the least for this clip"):
         code_within(moving_face(30), FaceTables.generic(), 25.0, 0.01)
+
+
+def test_a_packet_of_another_length_is_damaged() -> None:
+    (packet,) = code_frames(moving_face(3), FaceTables.generic()).packets
+    with pytest.raises(ValueError, match="3 frames in the place of 2"):
+        list(decode_frames(FaceTables.generic(), [CodedPacket(packet.face, None, 2)]))
+
+
+def shown_at(positions: list[float | None], fps: float, wanted: float, plates: tuple[int, ...] = ()) -> list[object]:
+    frames = []
+    for number, x in enumerate(positions):
+        pose = np.array([0, 0, 0, x or 0, 0, 4], np.float32)
+        code = None if x is None else FaceCode(np.zeros(30, np.float32), pose, np.zeros(20, np.float32))
+        frames.append(DecodedFrame(code, b"plate" if number in plates else None))
+    shown = list(at_pace(frames, fps, wanted))
+    assert sum(frame.plate is not None for frame in shown) == len(plates)
+    return [None if frame.code is None else float(frame.code.pose[3]) for frame in shown]
+
+
+def test_faces_in_between_are_on_the_way() -> None:
+    assert shown_at([0, 4, 8], 12.5, 25.0) == [0, 2, 4, 6, 8, 8]
+    assert shown_at([0, 3, 6], 10.0, 30.0) == pytest.approx([0, 1, 2, 3, 4, 5, 6, 6, 6])
+    assert shown_at([0, 5, 10, 15], 15.0, 25.0) == pytest.approx([0, 3, 6, 9, 12, 15, 15])
+    assert shown_at([1, 2, 3], 25.0, 25.0) == [1, 2, 3]
+
+
+def test_nothing_moves_across_a_lost_face_or_a_new_background() -> None:
+    assert shown_at([0, None, 8], 10.0, 20.0) == [0, 0, None, None, 8, 8]
+    assert shown_at([0, 4, 8], 10.0, 20.0, (1,)) == [0, 0, 4, 6, 8, 8]
+
+
+def test_decoding_drops_no_frames() -> None:
+    with pytest.raises(ValueError, match="does not drop"):
+        shown_at([0, 1], 25.0, 12.5)
