@@ -42,7 +42,7 @@ LAG_WINDOW = 50
 HOLD_MOST_MS = 250.0
 """Longest that sound is held back for the picture: beyond, talking suffers more than lips."""
 
-WAITING_MOST = 16
+WAITING_MOST = 40
 """Faces that may wait; more means that nothing is shown."""
 
 SAMPLE_RATE = 48_000

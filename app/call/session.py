@@ -44,12 +44,15 @@ logger = logging.getLogger(__name__)
 CAPTURE_SIDE = 512
 """Side of the camera's pictures, pixels: the largest that the H.265 ladder sends."""
 
-ANSWER_WAIT_NS = 1_000_000_000
+ANSWER_WAIT_NS = 4_000_000_000
 """How long the first H.265 picture waits for word of whether the other end knows the identity: a few round trips."""
 
 LOAD_WAIT_NS = 10_000_000_000
 """How long it waits for an end that does to load it: that takes a second, on a busy machine some, and it says so when
 it cannot."""
+
+SHOWN_WAIT_NS = 3_000_000_000
+"""How long it waits for an end that renders to have shown its first face."""
 
 PROBE_BYTES = 400
 """Two of them take a quarter of a second on a link of 32 kbit/s."""
@@ -382,7 +385,8 @@ class Session:
                 self._send_chunks(self._offerer.received(message, now_ns))
             case control.IdentityReady() if self.sender is not None:
                 self.sender.receiver_ready, self.sender.receiver_reason = message.ok, message.reason
-                self._await_face(0)
+                showing_video = self.sender.counts().video_frames > 0
+                self._await_face(SHOWN_WAIT_NS if message.ok and not showing_video else 0)
             case control.FaceShown() if self.sender is not None:
                 self.sender.face_shown = True
             case control.OutputSize() if self.sender is not None:
