@@ -47,6 +47,7 @@ bench: setup
 	$(BIN)/visavis bench rd --out out/bench
 	$(BIN)/visavis bench rate --out out/bench
 	$(BIN)/visavis bench train --out out/bench
+	$(BIN)/visavis bench outage --out out/bench
 
 screenshots: setup
 	$(BIN)/python -m app.ui.screenshots docs/screenshots

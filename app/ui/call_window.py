@@ -141,6 +141,7 @@ class CallWindow(QMainWindow):
         self.safety.setObjectName("detail")
         self.size_bar = SizeBar(side)
         self.received = Panel("THE OTHER PERSON", "the other person, as the call shows them")
+        self.received.figure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         hint = QLabel(HINT)
         hint.setObjectName("hint")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -14,7 +14,7 @@ import pytest
 from app.cli import build_parser, without_nan
 from codec.identity import Identity, write_identity
 
-COMMANDS = ("enroll", "encode", "decode", "demo", "bench", "identity", "doctor")
+COMMANDS = ("host", "call", "rendezvous", "enroll", "encode", "decode", "demo", "bench", "identity", "doctor")
 
 
 def run(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -143,3 +143,14 @@ def test_each_bench_has_examples(name: str, capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit, match="0"):
         cli.build_parser().parse_args(["bench", name, "--help"])
     assert f"visavis bench {name}" in capsys.readouterr().out.split("examples:")[1]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_outages_of_ten_seconds_are_survived_without_a_stale_picture(tmp_path: Path) -> None:
+    outcome = run_bench("outage", tmp_path, "--seconds", "10", "--delays", "1,50", "--repeat", "1")
+    rows = outcome["rows"]
+    assert isinstance(rows, list)
+    assert [row["gone"] for row in rows] == ["link", "link and meeting point"] * 2
+    assert all(row["stale"] == 0 for row in rows)
+    assert all(row["noticed_s"] < 10 for row in rows)

@@ -1,4 +1,7 @@
-"""A TCP relay that can be cut: while it is, nothing passes and nobody gets in; what waited passes when it is mended."""
+"""A TCP relay that can be cut, as a network that goes away: nothing passes, nobody gets in, and nobody is told.
+
+What was under way when it was cut passes once it is mended, for TCP repeats it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,14 @@ import selectors
 import socket
 import threading
 
+STEP_S = 0.005
+"""Between two looks at the connections, which adds so much to a round trip at most."""
+
+PIECE_BYTES = 65536
+
 
 class TcpRelay:
-    """Relays every connection to its own port to another one.
+    """Relays every connection to its own port to another one, in a thread of its own until it is closed.
 
     Args:
         port: of the server behind it, on the loopback address.
@@ -31,16 +39,19 @@ class TcpRelay:
         return socket.create_server(("127.0.0.1", port))
 
     def cut(self) -> None:
+        """Let nothing through any more."""
         with self._lock:
             self._cut = True
             self._listener.close()
 
     def mend(self) -> None:
+        """Let everything through again."""
         with self._lock:
             self._listener = self._listen(self.port)
             self._cut = False
 
     def close(self) -> None:
+        """Close every connection, and end the thread."""
         self._stop.set()
         self._thread.join()
         self._listener.close()
@@ -49,7 +60,7 @@ class TcpRelay:
         self._selector.close()
 
     def _run(self) -> None:
-        while not self._stop.wait(0.005):
+        while not self._stop.wait(STEP_S):
             with self._lock:
                 if not self._cut:
                     self._accept()
@@ -71,7 +82,7 @@ class TcpRelay:
             return
         data = b""
         with contextlib.suppress(OSError):
-            data = end.recv(65536)
+            data = end.recv(PIECE_BYTES)
             if data:
                 self._others[end].sendall(data)
         if not data:
