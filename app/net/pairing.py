@@ -7,10 +7,13 @@ both see. What is sent is sealed with that key.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
 import re
 import threading
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -118,15 +121,16 @@ class Pairing:
         import wormhole
 
         self._road = _Road(self._url)
-        self._wormhole = wormhole.create(
-            APP_ID,
-            self._url,
-            reactor.get(),
-            versions={"visavis": signalling.VERSION},
-            delegate=self,
-            tor=self._road.as_tor_manager(),
-            on_status_update=self._status_changed,
-        )
+        with self._road.quick_retries():
+            self._wormhole = wormhole.create(
+                APP_ID,
+                self._url,
+                reactor.get(),
+                versions={"visavis": signalling.VERSION},
+                delegate=self,
+                tor=self._road.as_tor_manager(),
+                on_status_update=self._status_changed,
+            )
 
     # finding the number
 
@@ -294,6 +298,27 @@ class _Road:
                 return defer.Deferred.fromCoroutine(road._connect(factory))
 
         return Endpoint()
+
+    @contextlib.contextmanager
+    def quick_retries(self) -> Iterator[None]:
+        """Have magic-wormhole call again at once where a call depends on it, and not after one to sixty seconds.
+
+        It makes the service that keeps its connection while this lasts, and asks nobody how long that should wait.
+        """
+        from twisted.application import internet
+        from wormhole import _rendezvous
+
+        usual = internet.backoffPolicy()
+
+        def wait_s(attempt: int) -> float:
+            return REDIAL_PAUSE_S if self.persistent else usual(attempt)
+
+        quick = functools.partial(internet.ClientService, retryPolicy=wait_s)
+        _rendezvous.internet = types.SimpleNamespace(ClientService=quick)
+        try:
+            yield
+        finally:
+            _rendezvous.internet = internet
 
     async def _connect(self, factory: Any) -> Any:
         from twisted.internet import defer, task

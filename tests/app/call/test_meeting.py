@@ -113,7 +113,7 @@ def test_two_people_talk_until_one_hangs_up(start: Start, clip: Path, tmp_path: 
 
 def test_call_goes_on_after_an_outage_as_if_nothing_had_been(start: Start, clip: Path, tmp_path: Path) -> None:
     identity = write_fake_identity(tmp_path / "disc.visavis")
-    broken = LinkConditions(delay_ms=5, outages=((3.0, 5.6),))
+    broken = LinkConditions(delay_ms=5, outages=((2.5, 6.0),))
     call = start(session(clip, identity, broken), session(clip, None, broken))
     wait_for(lambda: call.host.phases.count("connected") == call.caller.phases.count("connected") == 2)
     before = len(call.caller.shown), len(call.host.shown)

@@ -1,5 +1,7 @@
 """Two lines to a real mailbox server on the loopback address."""
 
+import inspect
+
 import pytest
 
 from app.net import reactor
@@ -102,6 +104,16 @@ def test_dead_line_is_called_anew_and_keeps_the_last_of_each_kind(lines: tuple[L
     assert road.client is not client
     assert first.lines == [True, False, True]
     assert second.messages == [b"a2", b"b1"]
+
+
+def test_magic_wormhole_still_makes_its_service_where_it_is_looked_for() -> None:
+    def look() -> bool:
+        from twisted.application import internet
+        from wormhole import _rendezvous
+
+        return bool(_rendezvous.internet is internet) and "internet.ClientService(" in inspect.getsource(_rendezvous)
+
+    assert reactor.call(look)
 
 
 def test_line_that_answers_is_left_alone(lines: tuple[LineEnd, LineEnd], monkeypatch: pytest.MonkeyPatch) -> None:
