@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app import paths
 from app.commands import arguments as arg
-from app.commands import bench_call
+from app.commands import bench_call, bench_outage
 from app.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ FRAMES, SAMPLE_FRAMES = (0, 100), (800, 900)
 
 SIZES = (128, 256, 512, 1024)
 
-DELAYS_MS = (1.0, 50.0, 150.0)
-"""A local network, a usual link, and one by satellite or a full mobile cell."""
-
 MINUTES = (1.0, 3.0, 10.0)
 
 LEARNED = 0.8
@@ -44,15 +41,6 @@ examples:
   visavis bench render --sizes 128,256,512 --out out/bench
   visavis bench rd --clip me.mp4 --identity me.visavis --frames 1000:1250 --out out/bench
   visavis bench train --clip me.mp4 --minutes 1,3,10 --out out/bench
-"""
-
-OUTAGE_EXAMPLES = """\
-examples:
-  visavis bench outage                                     ten seconds, three times each, at three delays: 4 minutes
-  visavis bench outage --seconds 30 --delays 50 --repeat 1 --json
-
-Both ends, the meeting point and the links between them are in one process. The link alone goes away, or the way to the
-meeting point with it. Every figure is the worst of all outages of its row and both ends.
 """
 
 RENDER_EXAMPLES = """\
@@ -173,18 +161,8 @@ def _add_wire(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _add_outage(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "Holds calls whose link goes away and comes back, and measures how soon picture and sound are there again."
-    outage = _add_bench(benches, "outage", "how a call comes back after an outage", text, OUTAGE_EXAMPLES)
-    outage.add_argument("--seconds", type=arg.positive, default=10.0, metavar="N", help="length of an outage (10)")
-    delays = ",".join(f"{delay:g}" for delay in DELAYS_MS)
-    outage.add_argument(
-        "--delays", type=_delays, default=DELAYS_MS, metavar="MS,MS,...", help=f"one-way delays of the link ({delays})"
-    )
-    outage.add_argument("--repeat", type=arg.thread_count, default=3, metavar="N", help="outages of each kind (3)")
-    outage.set_defaults(run=run_outage)
-
-
-def _delays(text: str) -> tuple[float, ...]:
-    return tuple(arg.not_negative(part) for part in text.split(","))
+    outage = _add_bench(benches, "outage", "how a call comes back", text, bench_outage.OUTAGE_EXAMPLES)
+    bench_outage.add_outage_flags(outage)
 
 
 def _add_bench(
@@ -309,23 +287,6 @@ def run_rate(arguments: argparse.Namespace) -> dict[str, object]:
     fields = _publish_parts(arguments, "fields", field_rows(tables, footage))
     print()
     return {**outcome, **fields, **_publish_parts(arguments, "rivals", rival_rows(tables, footage))}
-
-
-def run_outage(arguments: argparse.Namespace) -> dict[str, object]:
-    """Measures how a call comes back after an outage.
-
-    Raises:
-        ValueError: the clip cannot be used.
-        RuntimeError: a call did not come back.
-    """
-    from app.bench.outage import PANELS, X, measure_outages
-    from app.bench.report import Plot
-
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    clip = paths.check_input(arguments.clip or paths.sample_clip(), "clip")
-    with _progress("cutting links") as bar:
-        rows = measure_outages(clip, arguments.seconds, arguments.delays, arguments.repeat, bar.update)
-    return _publish(arguments, rows, Plot("gone", X, PANELS, "A call after an outage"))
 
 
 def run_train(arguments: argparse.Namespace) -> dict[str, object]:

@@ -123,6 +123,7 @@ class CallWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Visavis")
         self.bridge = CallBridge(options, events, hold)
+        self.code: str | None = None
         self._figures_ns = 0
         self._phase = "preparing"
         self._build(options.session.size[0])
@@ -215,6 +216,7 @@ class CallWindow(QMainWindow):
         )
 
     def _show_code(self, code: str) -> None:
+        self.code = code
         self.received.figure.setText(code)
         self.received.detail.setText("the other person types this code")
 

@@ -25,7 +25,7 @@ def window(qtbot: QtBot) -> CallWindow:
 
 
 def test_shows_the_code_then_the_other_person_and_the_safety_string(window: CallWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: window.received.figure.text() == CODE, timeout=10_000)
+    qtbot.waitUntil(lambda: window.code == CODE, timeout=10_000)
     qtbot.waitUntil(lambda: window.badge.text() == "Face stream", timeout=10_000)
     assert window.received.picture.image_size == (256, 256)
     assert window.tiles["payload_kbps"].text == "1.9"
