@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from app import paths
+from app.net.codes import PUBLIC_URL, parse_url
 from app.net.ice_servers import PUBLIC_STUN, IceServer, parse_ice_server
-from app.net.pairing import PUBLIC_URL, parse_url
 
 SCHEMA_VERSION = 1
 

@@ -13,8 +13,9 @@ from app.bench.relay import TcpRelay
 from app.bench.report import Axis, Row
 from app.call.session import Session, SessionOptions
 from app.call.shown import ShownFrame
+from app.net.codes import PairingError
 from app.net.emulator import LinkConditions
-from app.net.pairing import Pairing, PairingError, PairingHandlers
+from app.net.pairing import Pairing, PairingHandlers
 from app.net.peer import PeerOptions
 from app.net.rendezvous import Address, MeetingPoint
 

@@ -14,7 +14,8 @@ from app.call.mailbox import Backlog
 from app.call.session import Session, SessionOptions
 from app.call.shown import ShownFrame
 from app.call.stats import Segment, kbps
-from app.net.pairing import Pairing, PairingError, PairingHandlers
+from app.net.codes import PairingError
+from app.net.pairing import Pairing, PairingHandlers
 from app.net.safety import SafetyString
 
 logger = logging.getLogger(__name__)

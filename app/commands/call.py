@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from app.commands import calling
-from app.net.pairing import tidy_code
+from app.net.codes import tidy_code
 
 EXAMPLES = """\
 examples:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from app import paths
 from app.commands import arguments as arg
+from app.net.codes import parse_url
 from app.net.ice_servers import IceServer, parse_ice_server
-from app.net.pairing import parse_url
 from app.settings import Settings, load_settings
 
 if TYPE_CHECKING:

@@ -7,31 +7,20 @@ both see. What is sent is sealed with that key.
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import logging
-import re
 import threading
-import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.net import reactor, signalling
+from app.net.codes import CODE_WORDS, PairingError, parse_url, tidy_code
+from app.net.road import CONNECT_S, Road
 
 logger = logging.getLogger(__name__)
 
 APP_ID = "visavis/call"
 """Numbers of other applications at the same meeting point do not mix with ours."""
-
-PUBLIC_URL = "ws://relay.magic-wormhole.io:4000/v1"
-"""The mailbox server that magic-wormhole's authors run for everybody. What passes is sealed, with or without TLS."""
-
-DEFAULT_PATH = "/v1"
-
-CODE_WORDS = 2
-"""Sixteen bits: a guess is right once in 65,536 times, and a wrong one ends the call for both."""
 
 UNKNOWN_S = 3.0
 """How long the number of a code may be missing from the meeting point's list of those who wait."""
@@ -42,22 +31,8 @@ ALONE_S = 8.0
 PONG_S = 1.5
 """Longest wait for the meeting point's answer to a ping during an outage of the call; then it is called anew."""
 
-CONNECT_S = 10.0
-"""Longest wait for the first connection to the meeting point."""
-
-REDIAL_S, REDIAL_PAUSE_S = 2.5, 0.5
-"""Length of each try to reach the meeting point again during a call, and the pause before the next: TCP's own
-repetitions come at longer and longer intervals, and a link that is back must be found within a second."""
-
-INCOMING_MAX = 8 * signalling.MESSAGE_MAX
-"""Largest WebSocket message taken from the meeting point."""
-
 CLOSE_S = 2.0
 """Longest wait at the end until the meeting point has taken the last message."""
-
-
-class PairingError(ValueError):
-    """Two ends did not come together; the message is one line for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +69,7 @@ class Pairing:
         self._url = parse_url(url)
         self._handlers = handlers
         self._wormhole: Any = None
-        self._road: _Road | None = None
+        self._road: Road | None = None
         self._is_up = False
         self._paired = False
         self._over = False
@@ -120,7 +95,7 @@ class Pairing:
     def _open(self) -> None:
         import wormhole
 
-        self._road = _Road(self._url)
+        self._road = Road(self._url)
         with self._road.quick_retries():
             self._wormhole = wormhole.create(
                 APP_ID,
@@ -266,133 +241,6 @@ class Pairing:
 
 
 _UNKNOWN = "nobody waits at this code; check it, and that the other end's `visavis host` still runs"
-
-
-class _Road:
-    """The way to the meeting point: magic-wormhole's own at first, and untiring once a call depends on it.
-
-    Args:
-        url: the meeting point.
-    """
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self.persistent = False
-        self.client: Any = None
-
-    def as_tor_manager(self) -> Any:
-        """Give what magic-wormhole takes in place of Tor, the one way it has to be given a connection."""
-        from wormhole._interfaces import ITorManager
-        from zope.interface import implementer
-
-        road = self
-
-        @implementer(ITorManager)
-        class Endpoint:
-            def stream_via(self, host: str, port: int, tls: bool = False) -> Any:
-                return self
-
-            def connect(self, factory: Any) -> Any:
-                from twisted.internet import defer
-
-                return defer.Deferred.fromCoroutine(road._connect(factory))
-
-        return Endpoint()
-
-    @contextlib.contextmanager
-    def quick_retries(self) -> Iterator[None]:
-        """Have magic-wormhole call again at once where a call depends on it, and not after one to sixty seconds.
-
-        It makes the service that keeps its connection while this lasts, and asks nobody how long that should wait.
-        """
-        from twisted.application import internet
-        from wormhole import _rendezvous
-
-        usual = internet.backoffPolicy()
-
-        def wait_s(attempt: int) -> float:
-            return REDIAL_PAUSE_S if self.persistent else usual(attempt)
-
-        quick = functools.partial(internet.ClientService, retryPolicy=wait_s)
-        _rendezvous.internet = types.SimpleNamespace(ClientService=quick)
-        try:
-            yield
-        finally:
-            _rendezvous.internet = internet
-
-    async def _connect(self, factory: Any) -> Any:
-        from twisted.internet import defer, task
-
-        while True:
-            try:
-                proxy = await self._endpoint(REDIAL_S if self.persistent else CONNECT_S).connect(factory)
-            except defer.CancelledError:
-                raise
-            except Exception:
-                if not self.persistent:
-                    raise
-                await task.deferLater(reactor.get(), REDIAL_PAUSE_S)
-                continue
-            self.client = proxy._protocol
-            self.client.maxMessagePayloadSize = self.client.maxFramePayloadSize = INCOMING_MAX
-            return proxy
-
-    def _endpoint(self, timeout_s: float) -> Any:
-        from twisted.internet import endpoints, ssl
-
-        parts = urlsplit(self._url)
-        tls = parts.scheme == "wss"
-        assert parts.hostname is not None
-        port = parts.port or (443 if tls else 80)
-        bare: Any = endpoints.HostnameEndpoint(reactor.get(), parts.hostname, port, timeout=timeout_s)
-        return endpoints.wrapClientTLS(ssl.optionsForClientTLS(parts.hostname), bare) if tls else bare
-
-
-def parse_url(text: str) -> str:
-    """Check the URL of a meeting point; without a path it gets the usual one.
-
-    Raises:
-        ValueError: it is none.
-    """
-    try:
-        parts = urlsplit(text)
-        valid = parts.scheme in ("ws", "wss") and parts.hostname and parts.port != 0 and not parts.query
-    except ValueError:
-        valid = False
-    if not valid:
-        raise ValueError(f"'{text}' is no meeting point, write ws://HOST:4000 or wss://HOST")
-    return parts._replace(path=parts.path if parts.path.strip("/") else DEFAULT_PATH, fragment="").geturl()
-
-
-def tidy_code(text: str) -> str:
-    """Put a code as it was typed into its one form: small letters, hyphens between.
-
-    Raises:
-        PairingError: it is no code.
-    """
-    code = "-".join(text.lower().replace("-", " ").split())
-    if not re.fullmatch(r"\d{1,8}(-[a-z]{1,20}){1,8}", code):
-        raise PairingError(f"'{signalling.one_line(text)}' is no code; one looks like 7-crossover-clockwork")
-    return code
-
-
-def complete_code(typed: str) -> tuple[str, ...]:
-    """Give what the last word of a code may become: the whole code so far with each word that fits, sorted.
-
-    Args:
-        typed: a number, a hyphen, and the beginning of the words.
-    """
-    number, hyphen, words = typed.lower().partition("-")
-    if not number.isdigit() or not hyphen or words.count("-") >= CODE_WORDS:
-        return ()
-
-    def complete() -> set[str]:
-        from wormhole._wordlist import PGPWordList
-
-        completions: set[str] = PGPWordList().get_completions(words, CODE_WORDS)
-        return completions
-
-    return tuple(sorted(f"{number}-{found.rstrip('-')}" for found in reactor.call(complete)))
 
 
 def explain(error: Exception, url: str) -> str:

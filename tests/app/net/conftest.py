@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from app.net.codes import PairingError
 from app.net.connection import LinkReport, PeerHandlers
 from app.net.emulator import LinkConditions
 from app.net.media import MediaPacket
 from app.net.negotiation import Line
-from app.net.pairing import Pairing, PairingError, PairingHandlers
+from app.net.pairing import Pairing, PairingHandlers
 from app.net.peer import Peer, PeerOptions
 from app.net.rendezvous import Address, MeetingPoint
 from app.net.safety import SafetyString

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from app.net import reactor
-from app.net.pairing import INCOMING_MAX, Pairing, PairingError, complete_code, parse_url, tidy_code
+from app.net.road import INCOMING_MAX
 from tests.app.net.conftest import LineEnd, pair, wait_for
 
 
@@ -131,36 +131,6 @@ def test_line_that_answers_is_left_alone(lines: tuple[LineEnd, LineEnd], monkeyp
     wait_for(lambda: second.messages == [b"still here"])
 
 
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [("7-crossover-clockwork", "7-crossover-clockwork"), (" 7 Crossover  clockwork ", "7-crossover-clockwork")],
-)
-def test_codes_are_tidied(typed: str, code: str) -> None:
-    assert tidy_code(typed) == code
-
-
-@pytest.mark.parametrize(
-    "typed", ["", "7", "crossover-clockwork", "7-crossover-7", "-", "7-\x1b[2J", "9" * 99 + "-a-b"]
-)
-def test_what_is_no_code_is_refused(typed: str) -> None:
-    with pytest.raises(PairingError, match=r"is no code") as failure:
-        tidy_code(typed)
-    assert "\x1b" not in str(failure.value)
-
-
-def test_words_are_completed() -> None:
-    assert complete_code("7-cro") == ("7-crossover",)
-    assert complete_code("7-crossover-clockw") == ("7-crossover-clockwork",)
-    assert len(complete_code("12-")) == 256
-    for nothing in ("", "x", "x-", "7", "7-crossover-clockwork-", "7-qqq"):
-        assert complete_code(nothing) == ()
-
-
-def test_urls_are_checked() -> None:
-    assert parse_url("ws://h:4000") == "ws://h:4000/v1"
-    assert parse_url("wss://h/other") == "wss://h/other"
-    for text in ("", "h:4000", "http://h", "ws://", "ws://h:99999", "ws://h:0", "ws://h/?x=1", "ws://[::1"):
-        with pytest.raises(ValueError, match="is no meeting point"):
-            parse_url(text)
+def test_url_is_checked_first() -> None:
     with pytest.raises(ValueError, match="is no meeting point"):
-        Pairing("nowhere", LineEnd("ws://h").pairing._handlers)
+        LineEnd("nowhere")
