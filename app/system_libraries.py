@@ -12,6 +12,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+SYSTEMD = Path("/run/systemd/system")
+"""There where systemd runs, and not in a container: the way that systemd's own tools ask."""
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
@@ -22,12 +25,14 @@ class Requirement:
         name: a library's soname, a program's name, or a folder of fonts.
         kind: "library", "program" or "fonts".
         essential: False when only windows and some tests need it.
+        starts_service: its package starts a server at once where systemd runs, so there it is left to the person.
     """
 
     package: str
     name: str
     kind: str
     essential: bool
+    starts_service: bool = False
 
 
 REQUIREMENTS = (
@@ -50,7 +55,7 @@ REQUIREMENTS = (
     # Tests and screenshots open their windows on a virtual screen.
     Requirement("xvfb", "Xvfb", "program", False),
     # A real TURN server for the tests of calls through one, which are skipped without it.
-    Requirement("coturn", "turnserver", "program", False),
+    Requirement("coturn", "turnserver", "program", False, starts_service=True),
 )
 
 
@@ -70,7 +75,8 @@ def missing_requirements() -> list[Requirement]:
     if not sys.platform.startswith("linux"):
         return []
     libraries = known_libraries()
-    return [requirement for requirement in REQUIREMENTS if not _is_present(requirement, libraries)]
+    wanted = [requirement for requirement in REQUIREMENTS if not (requirement.starts_service and SYSTEMD.is_dir())]
+    return [requirement for requirement in wanted if not _is_present(requirement, libraries)]
 
 
 def _is_present(requirement: Requirement, libraries: set[str]) -> bool:

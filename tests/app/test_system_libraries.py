@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +40,12 @@ def test_it_says_in_one_line_what_to_install(
 def test_other_systems_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system_libraries.sys, "platform", "darwin")
     assert missing_requirements() == []
+
+
+def test_no_server_is_started_on_somebodys_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(system_libraries.shutil, "which", lambda program: None)
+    monkeypatch.setattr(system_libraries.sys, "platform", "linux")
+    monkeypatch.setattr(system_libraries, "SYSTEMD", tmp_path / "no systemd")
+    assert "coturn" in {requirement.package for requirement in missing_requirements()}
+    monkeypatch.setattr(system_libraries, "SYSTEMD", tmp_path)
+    assert "coturn" not in {requirement.package for requirement in missing_requirements()}
