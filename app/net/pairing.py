@@ -15,12 +15,17 @@ from typing import Any
 
 from app.net import reactor, signalling
 from app.net.codes import CODE_WORDS, PairingError, parse_url, tidy_code
+from app.net.control import PROTOCOL
 from app.net.road import CONNECT_S, Road
+from codec.stream import BITSTREAM_VERSION
 
 logger = logging.getLogger(__name__)
 
 APP_ID = "visavis/call"
 """Numbers of other applications at the same meeting point do not mix with ours."""
+
+VERSIONS = [signalling.VERSION, PROTOCOL, BITSTREAM_VERSION]
+"""Of signalling, call control and face packets: ends that differ in one of them could not talk, and hear of it here."""
 
 UNKNOWN_S = 3.0
 """How long the number of a code may be missing from the meeting point's list of those who wait."""
@@ -101,7 +106,7 @@ class Pairing:
                 APP_ID,
                 self._url,
                 reactor.get(),
-                versions={"visavis": signalling.VERSION},
+                versions={"visavis": VERSIONS},
                 delegate=self,
                 tor=self._road.as_tor_manager(),
                 on_status_update=self._status_changed,
@@ -149,8 +154,8 @@ class Pairing:
     def wormhole_got_versions(self, versions: object) -> None:
         """Learn that the other end has the key too."""
         theirs = versions.get("visavis") if isinstance(versions, dict) else None
-        if theirs != signalling.VERSION:
-            self._fail(PairingError("the other end runs another version of Visavis; use the same at both ends"))
+        if theirs != VERSIONS:
+            self._fail(PairingError("the other end runs another version of Visavis; both must run the same"))
             return
         self._paired = True
         if self._road is not None:

@@ -79,6 +79,18 @@ def test_nothing_listening_is_said() -> None:
     assert str(end.failures[0]) == "the meeting point ws://127.0.0.1:9/v1 cannot be reached: nothing listens there"
 
 
+def test_other_version_is_said(lines: tuple[LineEnd, LineEnd], monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = lines
+    monkeypatch.setattr("app.net.pairing.VERSIONS", [1, 1, 1])
+    first.pairing.host()
+    wait_for(lambda: first.codes)
+    monkeypatch.undo()
+    second.pairing.join(first.codes[0])
+    wait_for(lambda: second.failures)
+    assert "another version" in str(second.failures[0])
+    assert not second.paired
+
+
 def test_closing_is_safe_at_any_point(meeting_point: str) -> None:
     LineEnd(meeting_point).pairing.close()
     end = LineEnd(meeting_point)
