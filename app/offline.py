@@ -177,7 +177,9 @@ def _go_together(before: SeenFrame, after: SeenFrame, encoder: FaceEncoder) -> b
     return before.code is not None and after.code is not None and not encoder.is_cut(before.code, after.code)
 
 
-def code_within(seen: list[SeenFrame], tables: FaceTables, fps: float, kbps: float) -> Coding:
+def code_within(
+    seen: list[SeenFrame], tables: FaceTables, fps: float, kbps: float, bundle: int = MOST_FRAMES
+) -> Coding:
     """Codes tracked frames at the best quality that keeps to a bitrate.
 
     Args:
@@ -185,20 +187,21 @@ def code_within(seen: list[SeenFrame], tables: FaceTables, fps: float, kbps: flo
         tables: the person's tables.
         fps: frames per second.
         kbps: most that faces and backgrounds together may take.
+        bundle: most frames to a packet.
 
     Raises:
         ValueError: the coarsest quality takes more.
     """
     budget = kbps * 1000 / 8 * len(seen) / fps
     # The size falls as quality numbers rise: halve the range that holds the first one within the budget.
-    best = code_frames(seen, tables, QUALITY_MAX)
+    best = code_frames(seen, tables, QUALITY_MAX, bundle)
     if best.payload_bytes > budget:
         least = best.payload_bytes * 8 / 1000 * fps / len(seen)
         raise ValueError(f"{kbps:g} kbps is too little, {least:.2f} kbps is the least for this clip")
     low, high = FINEST, QUALITY_MAX - 1
     while low <= high:
         middle = (low + high) // 2
-        coding = code_frames(seen, tables, middle)
+        coding = code_frames(seen, tables, middle, bundle)
         if coding.payload_bytes <= budget:
             best, high = coding, middle - 1
         else:

@@ -124,7 +124,7 @@ class Bill:
         fields: information in bits of each field.
         payload_bits: what the packets take.
         packets: how many.
-        codec_ms: time to encode and decode a frame.
+        codec_ms: time to encode and decode a frame, its median.
     """
 
     fields: dict[str, float]
@@ -154,7 +154,7 @@ def itemise(tables: FaceTables, footage: Footage, quality: int = 0, bundle: int 
         first += packet.frames
     by_field = _shares(tables) @ per_number
     fields = {name: float(by_field[members].sum()) for name, members in _fields(tables).items()}
-    codec_ms = float(np.mean(coding.encode_ms) + np.mean(decode_ms))
+    codec_ms = float(np.median(coding.encode_ms) + np.median(decode_ms))
     return Bill({"header": header, **fields}, 8 * _face_bytes(coding), len(coding.anatomies), codec_ms)
 
 

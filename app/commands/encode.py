@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ANALYSED_SIZE = 256
 """The tracker's own size in pixels: larger pictures would only be scaled down to it."""
 
+FRAMES_PER_PACKET = 5
+"""Most frames that a packet holds (BITSTREAM.md, "Face packet"): a file need not be quick."""
+
 EXAMPLES = """\
 examples:
   visavis encode talk.mp4 --identity me.visavis --out talk.vvs
@@ -41,6 +44,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--frames", type=arg.frame_range, metavar="A:B", help="frames A to B-1 only")
     parser.add_argument("--fps", type=arg.positive, metavar="N", help="drop frames down to N a second")
     parser.add_argument("--kbps", type=arg.positive, metavar="K", help="coarser steps until the payload fits into K")
+    parser.add_argument(
+        "--frames-per-packet",
+        type=int,
+        choices=range(1, FRAMES_PER_PACKET + 1),
+        default=FRAMES_PER_PACKET,
+        metavar="N",
+        help=f"frames to code jointly, up to {FRAMES_PER_PACKET} ({FRAMES_PER_PACKET}); with 1 as in a call",
+    )
     arg.add_output_flags(parser)
     parser.set_defaults(run=run)
 
@@ -71,7 +82,11 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     bar = ProgressBar("tracking")
     seen = see(frames, files.identity, lambda done: bar.update(done / max(done, expected)))
     bar.close()
-    coding = code_within(seen, tables, float(fps), arguments.kbps) if arguments.kbps else code_frames(seen, tables)
+    bundle = arguments.frames_per_packet
+    if arguments.kbps:
+        coding = code_within(seen, tables, float(fps), arguments.kbps, bundle)
+    else:
+        coding = code_frames(seen, tables, bundle=bundle)
     size = _write(files.out, coding, StreamInfo(fps, files.identity_id, tables.layout))
     kbps = coding.payload_bytes * 8 / 1000 * float(fps) / len(seen)
     found = sum(frame.code is not None for frame in seen)

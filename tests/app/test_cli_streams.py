@@ -66,10 +66,10 @@ def test_encode_keeps_its_contract(stream: tuple[Path, dict[str, object]]) -> No
 
 def test_a_slow_stream_is_shown_at_a_full_rate(identity: Path, tmp_path: Path) -> None:
     slow, out = tmp_path / "slow.vvs", tmp_path / "full.mkv"
-    done = run(
-        "encode", paths.sample_clip(), "--identity", identity, "--out", slow, "--frames", "40:52", "--fps", "12.5"
-    )
+    flags = ("--frames", "40:52", "--fps", "12.5", "--frames-per-packet", "2")
+    done = run("encode", paths.sample_clip(), "--identity", identity, "--out", slow, *flags)
     assert done.returncode == 0, done.stderr
+    assert [record.frames for record in StreamReader(slow)] == [2, 2, 2]
     done = run("decode", slow, "--identity", identity, "--out", out, "--size", "64x64", "--fps", "25", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["frames"] == 12
