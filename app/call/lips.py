@@ -16,8 +16,14 @@ from app.call.stage import Stage
 from app.net.control import SoundClock
 from app.net.playout import DelayMeter
 
-LEAD_NS = 30_000_000
-"""Lips may be this much ahead of the sound, and no more: viewers notice 45 ms (ITU-R BT.1359), and rendering varies."""
+LEAD_NS = 25_000_000
+"""Lips are shown this much ahead of the sound: viewers notice 45 ms (ITU-R BT.1359), and rendering varies both ways."""
+
+RENDER_MOST_NS = 250_000_000
+"""Longest time for rendering that is reckoned with."""
+
+RENDER_MEMORY = 16
+"""Frames over which that time is smoothed."""
 
 NOTICED_MS = 45.0
 
@@ -67,7 +73,9 @@ class SyncCounts:
 
 
 class LipSync:
-    """Says when a face is due. `due_ns` on one thread, `shown` on one other.
+    """Says when a face is due, so early that rendering it ends a little before its sound is heard.
+
+    `due_ns` is called on one thread, `shown` on one other.
 
     Args:
         heard_ns: tells when the sample with an RTP time stamp is heard, None where it is not known.
@@ -82,6 +90,8 @@ class LipSync:
         self._lags: deque[float] = deque(maxlen=LAG_WINDOW)
         self._skews: deque[float] = deque(maxlen=SKEWS_KEPT)
         self._hold_ms = 0.0
+        self._render_ns = 0.0
+        self._dues: deque[tuple[int, int]] = deque(maxlen=WAITING_MOST)
 
     def _samples(self, clock: SoundClock, seq: int) -> int:
         return round((seq - clock.seq) * SAMPLE_RATE * clock.fps_den / clock.fps_num)
@@ -99,14 +109,18 @@ class LipSync:
             due_ns = max(due_ns, round(even_ns))
         heard_ns = self._heard_ns((clock.timestamp + samples) % (1 << 32))
         if heard_ns is not None and abs(heard_ns - now_ns) < WAIT_MOST_NS:
-            due_ns = max(due_ns, heard_ns - LEAD_NS)
-        return min(due_ns, now_ns + WAIT_MOST_NS)
+            due_ns = max(due_ns, heard_ns - LEAD_NS - round(self._render_ns))
+        due_ns = min(due_ns, now_ns + WAIT_MOST_NS)
+        self._dues.append((seq, due_ns))
+        return due_ns
 
     def shown(self, seq: int, now_ns: int) -> None:
         """Take word that a face was shown; the renderer's thread."""
         clock = self.clock
         if clock is None:
             return
+        due_ns = next((due_ns for due, due_ns in self._dues if due == seq), now_ns)
+        self._render_ns += (min(now_ns - due_ns, RENDER_MOST_NS) - self._render_ns) / RENDER_MEMORY
         heard_ns = self._heard_ns((clock.timestamp + self._samples(clock, seq)) % (1 << 32))
         if heard_ns is not None and abs(heard_ns - now_ns) < WAIT_MOST_NS:
             lag_ms = (now_ns - heard_ns) / 1e6

@@ -41,17 +41,18 @@ def test_without_a_clock_faces_are_due_at_once() -> None:
     assert sync.counts().within == 0
 
 
-def test_early_faces_wait_until_their_sound_is_about_to_be_heard() -> None:
-    sound = Sound(90)
+@pytest.mark.parametrize("render_ms", [5, 12, 60])
+def test_faces_are_shown_a_little_before_their_sound_however_long_rendering_takes(render_ms: int) -> None:
+    sound = Sound(120)
     sync = LipSync(sound.heard_ns, sound.held.append)
     sync.clock = CLOCK
-    for seq in range(10, 60):
+    for seq in range(10, 310):
         due_ns = sync.due_ns(seq, taken_ns(seq) + 25 * MS)
-        assert due_ns == pytest.approx(taken_ns(seq) + 90 * MS - LEAD_NS, abs=2)
-        sync.shown(seq, due_ns + 12 * MS)
+        assert due_ns >= taken_ns(seq) + 25 * MS
+        sync.shown(seq, due_ns + render_ms * MS)
     counts = sync.counts()
-    assert counts.within == 1
-    assert counts.skew_ms_p50 == pytest.approx(12 - LEAD_NS / MS, abs=0.1)
+    assert counts.within > 0.9
+    assert counts.skew_ms_p50 == pytest.approx(-LEAD_NS / MS, abs=2)
     assert counts.hold_ms == 0
 
 
@@ -64,11 +65,11 @@ def test_late_faces_make_the_sound_wait_and_let_it_go_again() -> None:
         sync.shown(seq, max(sync.due_ns(seq, now_ns), now_ns) + 10 * MS)
     assert 80 <= sync.counts().hold_ms <= 130
     assert abs(sync.counts().skew_ms_p50) < 45
-    for seq in range(300, 1500):
+    for seq in range(300, 2500):
         now_ns = taken_ns(seq) + 25 * MS
         sync.shown(seq, sync.due_ns(seq, now_ns) + 10 * MS)
     assert sync.counts().hold_ms < 10
-    for seq in range(1500, 3000):
+    for seq in range(2500, 4000):
         sync.shown(seq, taken_ns(seq) + 900 * MS)
     assert sync.counts().hold_ms == HOLD_MOST_MS
 
