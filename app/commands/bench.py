@@ -157,6 +157,9 @@ def _add_wire(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     wire = _add_bench(benches, "wire", "what a call costs on the wire", text, bench_call.WIRE_EXAMPLES)
     _add_person_flags(wire)
     bench_call.add_wire_flags(wire)
+    text = "Holds whole calls over some links, and measures latency, freezes, and gaps in the sound."
+    latency = _add_bench(benches, "latency", "from camera to display", text, bench_call.LATENCY_EXAMPLES)
+    bench_call.add_latency_flags(latency)
 
 
 def _add_outage(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,4 +1,4 @@
-"""`visavis bench wire`: what a call costs on the wire."""
+"""`visavis bench wire` and `bench latency`: what a call costs on the wire, and how long it takes to the display."""
 
 from __future__ import annotations
 
@@ -26,6 +26,21 @@ examples:
 Two real peers, both sending faces and sound; rates are of one direction, with 28 bytes of headers for each packet.
 Speech is cut of its pauses, so talking means all the time. audio: sound packets and what rides on them; data: messages;
 sctp, rtcp, stun: what the protocols say of themselves.
+"""
+
+
+LATENCY_SECONDS = 60.0
+"""Of each call: long enough to meet two lost packets in a row now and then."""
+
+LATENCY_EXAMPLES = """\
+examples:
+  visavis bench latency                                    the sample over three links, a minute each
+  visavis bench latency --seconds 20 --size 512x512
+  visavis bench latency --loss 5% --delay 100 --rate 64    one link of your own
+
+Whole calls between two processes, with tracking and rendering: other work on the machine spoils them. over_link: beyond
+the link's own delay. sound_gap: the longest stretch of sound that was made up, recovered packets not counted. lips:
+shown behind their sound, negative when ahead; lips_within: the share within 45 ms.
 """
 
 
@@ -76,3 +91,35 @@ def _read_content(arguments: argparse.Namespace) -> Content:
     if not codes:
         raise ValueError(f"{clip}: no face was found")
     return Content(face_tables(identity), codes, fps, speech)
+
+
+def add_latency_flags(bench: argparse.ArgumentParser) -> None:
+    """Adds the flags of `bench latency`."""
+    bench.add_argument("--identity", metavar="ID", help="the person's identity (the sample's)")
+    text = f"of each call ({LATENCY_SECONDS:g})"
+    bench.add_argument("--seconds", type=arg.positive, default=LATENCY_SECONDS, metavar="N", help=text)
+    bench.add_argument("--size", type=arg.picture_size, default=(256, 256), metavar="WxH", help="output size (256x256)")
+    add_link_flags(bench)
+    bench.set_defaults(run=run_latency)
+
+
+def run_latency(arguments: argparse.Namespace) -> dict[str, object]:
+    """Measures calls over some links.
+
+    Raises:
+        ValueError: the clip or the identity cannot be used.
+        RuntimeError: a call failed.
+    """
+    from app.bench.latency import LINKS, PANELS, Link, X, measure_latency
+    from app.bench.report import Plot
+    from app.commands.bench import publish, show_progress
+
+    clip = paths.check_input(arguments.clip or paths.sample_clip(), "clip")
+    identity = paths.find_identity(arguments.identity) if arguments.identity else paths.sample_identity()
+    own = Link("given", arguments.loss, arguments.delay, arguments.jitter, arguments.rate)
+    links = LINKS if own == Link("given") else (own,)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with show_progress("in calls") as bar:
+        rows = list(measure_latency(links, clip, identity, arguments.size, arguments.seconds, bar.update))
+    drawn = [{**row, "row": index} for index, row in enumerate(rows)]
+    return publish(arguments, rows, Plot("link", X, PANELS, "Calls over links"), drawn)
