@@ -39,6 +39,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seconds", type=arg.positive, metavar="N", help="hang up after this long")
     parser.add_argument("--headless", action="store_true", help="no window")
+    parser.add_argument("--record", type=Path, metavar="O.mp4", help="write the other's picture to a file (no window)")
     parser.add_argument("--rendezvous", metavar="URL", help="the meeting point (the settings'; a public one)")
     parser.add_argument(
         "--ice-server",
@@ -75,7 +76,12 @@ def hold(arguments: argparse.Namespace, code: str | None) -> dict[str, object]:
         RuntimeError: this end failed.
     """
     options = meeting_options(arguments, code)
-    report = _hold_headless(options) if arguments.headless or not _has_display() else _hold_in_window(options)
+    if arguments.headless or not _has_display():
+        report = _hold_headless(options, arguments.record)
+    elif arguments.record is not None:
+        raise ValueError("--record goes with --headless")
+    else:
+        report = _hold_in_window(options)
     if not arguments.json:
         print(format_report(report))
     return asdict(report)
@@ -121,10 +127,17 @@ def _has_display() -> bool:
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _hold_headless(options: MeetingOptions) -> MeetingReport:
+def _hold_headless(options: MeetingOptions, record: Path | None) -> MeetingReport:
     from app.call.meeting import hold_meeting
 
-    return hold_meeting(options, printing_events())
+    if record is None:
+        return hold_meeting(options, printing_events())
+    from app.call.take import open_take
+
+    with paths.whole_file(paths.check_output(record)) as temporary, open_take(temporary, options.session.size) as take:
+        report = hold_meeting(options, printing_events(), take)
+    print(f"wrote {record}", file=sys.stderr)
+    return report
 
 
 def _hold_in_window(options: MeetingOptions) -> MeetingReport:

@@ -111,7 +111,9 @@ def host(folder: Path, rendezvous: str) -> Iterator[Program]:
 
 def test_two_processes_meet_talk_and_part(folder: Path, rendezvous: str, host: Program) -> None:
     code = host.out.get(timeout=WAIT_S)
-    caller = Program(folder, "call", code.replace("-", " "), *flags(folder, rendezvous), "--seconds", "3")
+    record = folder / "take.mp4"
+    length = ("--seconds", "3", "--record", str(record))
+    caller = Program(folder, "call", code.replace("-", " "), *flags(folder, rendezvous), *length)
     try:
         assert caller.finish() == 0
         assert host.finish() == 0
@@ -124,6 +126,7 @@ def test_two_processes_meet_talk_and_part(folder: Path, rendezvous: str, host: P
     assert ours["mode_seconds"]["face"] > 0
     assert ours["frames_shown"] > 20
     assert theirs["safety"] == ours["safety"]
+    assert record.stat().st_size > 1000
     assert any("the same six pictures" in line and ours["safety"] in line for line in caller.said)
     assert any("connected" in line for line in host.said)
 
