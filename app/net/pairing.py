@@ -100,7 +100,7 @@ class Pairing:
     def _open(self) -> None:
         import wormhole
 
-        self._road = Road(self._url)
+        self._road = Road(self._url, self._heard_nonsense)
         with self._road.quick_retries():
             self._wormhole = wormhole.create(
                 APP_ID,
@@ -179,6 +179,9 @@ class Pairing:
             if not self._closed.is_set():
                 self._wormhole.close()
             self._handlers.on_failed(error)
+
+    def _heard_nonsense(self) -> None:
+        self._fail(PairingError(f"{self._url} is no meeting point, or a broken one"))
 
     def _status_changed(self, status: Any) -> None:
         from wormhole._status import Connected

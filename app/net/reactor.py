@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+TWISTED_LOG = "app.net.twisted"
+"""Where Twisted's log goes, for whoever sets logging up."""
 
 START_TIMEOUT_S = 60.0
 """Longest wait for Twisted's first import, which reads a few hundred files."""
@@ -98,7 +102,9 @@ def _install(loop: asyncio.AbstractEventLoop) -> None:
     from twisted.logger import STDLibLogObserver, globalLogBeginner
 
     # Otherwise Twisted keeps what it logs in memory and prints failures to standard error.
-    observer: Any = STDLibLogObserver("app.net.twisted")
+    observer: Any = STDLibLogObserver(TWISTED_LOG)
+    # Without a handler of its own, what it says of closed connections would be printed in the middle of everything.
+    logging.getLogger(TWISTED_LOG).addHandler(logging.NullHandler())
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     reactor = get()
     # Names are looked up in threads; ones that are not daemons would keep a process from ending.

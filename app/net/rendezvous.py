@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.net import reactor
+from app.net.conduct import Allowance
 from app.net.signalling import MESSAGE_MAX
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,10 @@ CONNECTIONS_MAX = 2000
 
 COMMANDS_MAX = 5000
 """Most commands of one connection: an evening of reconnecting takes a few hundred, and mailboxes live in memory."""
+
+STORED_BYTES = (128e6, 150e3)
+"""Bytes of commands taken from all clients together, at once and each second: what comes in is kept in memory until its
+mailbox is thrown away, so no more than this and eleven minutes of it can ever be there."""
 
 PRUNE_EVERY_S = 300.0
 UNUSED_S = 660.0
@@ -102,12 +107,15 @@ def _limit_commands(site: Any) -> None:
     """Close the connection of a client that sends more commands than any call needs."""
     from wormhole_mailbox_server.server_websocket import WebSocketServer
 
+    stored = Allowance(*STORED_BYTES)
+
     class BoundedServer(WebSocketServer):  # type: ignore[misc]  # the package has no types
         _commands = 0
 
         def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803  # autobahn's names
             self._commands += 1
-            if isBinary or self._commands > COMMANDS_MAX:
+            too_much = self._commands > COMMANDS_MAX or not stored.take(time.monotonic_ns(), len(payload))
+            if isBinary or too_much:
                 self.dropConnection(abort=True)
                 return
             try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,15 +23,30 @@ INCOMING_MAX = 8 * signalling.MESSAGE_MAX
 """Largest WebSocket message taken from the meeting point."""
 
 
+CONNECTION_MAX = 16 << 20
+"""Most bytes taken over one connection to the meeting point, which repeats all messages of a call on each."""
+
+
+def _is_message(payload: bytes) -> bool:
+    """Whether it is an object with a type, as everything is that a mailbox server sends."""
+    try:
+        values = json.loads(payload)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(values, dict) and isinstance(values.get("type"), str)
+
+
 class Road:
     """The way to the meeting point: magic-wormhole's own at first, and untiring once a call depends on it.
 
     Args:
         url: the meeting point.
+        on_nonsense: told when the meeting point sends what none would.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, on_nonsense: Callable[[], None]) -> None:
         self._url = url
+        self._on_nonsense = on_nonsense
         self.persistent = False
         self.client: Any = None
 
@@ -88,8 +104,25 @@ class Road:
                 await task.deferLater(reactor.get(), REDIAL_PAUSE_S)
                 continue
             self.client = proxy._protocol
-            self.client.maxMessagePayloadSize = self.client.maxFramePayloadSize = INCOMING_MAX
+            self._bound(self.client)
             return proxy
+
+    def _bound(self, client: Any) -> None:
+        """Let only messages through that are some, and not without end: magic-wormhole keeps all it gets."""
+        client.maxMessagePayloadSize = client.maxFramePayloadSize = INCOMING_MAX
+        take = client.onMessage
+        taken = 0
+
+        def take_bounded(payload: bytes, is_binary: bool) -> None:
+            nonlocal taken
+            taken += len(payload)
+            if is_binary or taken > CONNECTION_MAX or not _is_message(payload):
+                client.transport.abortConnection()
+                self._on_nonsense()
+            else:
+                take(payload, is_binary)
+
+        client.onMessage = take_bounded
 
     def _endpoint(self, timeout_s: float) -> Any:
         from twisted.internet import endpoints, ssl

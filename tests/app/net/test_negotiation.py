@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.net import negotiation, signalling
+from app.net import negotiation, peer, signalling
 from app.net.emulator import LinkConditions
 from app.net.peer import PeerOptions
 from tests.app.net.conftest import Call, End, LineEnd, StraightLine, pair, start_call, wait_for
@@ -98,10 +98,20 @@ def test_outage_of_the_meeting_point_too(call: Call) -> None:
     check_both_ways(call)
 
 
-def test_change_of_network_does_not_wait_for_silence(call: Call) -> None:
-    call.caller.peer._post(call.caller.peer._with_negotiation, negotiation.Negotiation.network_changed)
+def test_change_of_network_does_not_wait_for_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses = ["192.0.2.7"]
+    monkeypatch.setattr(peer, "TICKS_PER_NETWORK_LOOK", 1)
+    monkeypatch.setattr(peer, "get_host_addresses", lambda ipv4, ipv6: list(addresses))
+    monkeypatch.setattr(negotiation, "SILENCE_NS", 1 << 60)
+    call = start_call(PeerOptions())
+    wait_for(lambda: is_open(call))
+    addresses.append("192.0.2.8")
+    time.sleep(0.5)
+    assert "reconnecting" not in call.caller.states, "one more is no reason"
+    addresses.remove("192.0.2.7")
     wait_for(lambda: all("reconnecting" in end.states for end in call.ends) and is_open(call))
     check_both_ways(call)
+    call.close()
 
 
 def test_end_that_leaves_says_so(call: Call) -> None:

@@ -1,6 +1,10 @@
 """Two lines to a real mailbox server on the loopback address."""
 
+import base64
+import contextlib
+import hashlib
 import inspect
+import socket
 
 import pytest
 
@@ -89,6 +93,51 @@ def test_other_version_is_said(lines: tuple[LineEnd, LineEnd], monkeypatch: pyte
     wait_for(lambda: second.failures)
     assert "another version" in str(second.failures[0])
     assert not second.paired
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"\x81\x05hello",
+        b"\x82\x01x",
+        b"\x81\x02[]",
+        b'\x81\x0b{"type": 5}',
+        b"\x81\x7f" + (1 << 40).to_bytes(8, "big"),
+        b'\x81\x12{"type":"claimed"}',
+        b"\xff\xff\xff",
+    ],
+)
+def test_broken_meeting_point_does_no_harm(frame: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        end = LineEnd(f"ws://127.0.0.1:{server.getsockname()[1]}")
+        end.pairing.host()
+        connection, _ = server.accept()
+        with connection:
+            request = connection.recv(4096).decode()
+            key = next(line.split()[1] for line in request.splitlines() if line.startswith("Sec-WebSocket-Key"))
+            digest = hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
+            accept = base64.b64encode(digest)
+            connection.sendall(
+                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Accept: %s\r\n\r\n%s" % (accept, frame)
+            )
+            wait_for(lambda: end.lines)
+            with contextlib.suppress(OSError):  # where it has hung up already
+                connection.shutdown(socket.SHUT_WR)
+            server.close()
+            wait_for(lambda: end.failures or not end.pairing.is_open)
+    end.pairing.close()
+    assert not end.codes
+    assert not end.paired
+
+
+def test_nonsense_from_the_meeting_point_is_told(monkeypatch: pytest.MonkeyPatch, meeting_point: str) -> None:
+    monkeypatch.setattr("app.net.road.CONNECTION_MAX", 10)
+    end = LineEnd(meeting_point)
+    end.pairing.host()
+    wait_for(lambda: end.failures)
+    end.pairing.close()
+    assert str(end.failures[0]) == f"{meeting_point}/v1 is no meeting point, or a broken one"
 
 
 def test_closing_is_safe_at_any_point(meeting_point: str) -> None:

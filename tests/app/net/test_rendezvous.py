@@ -87,6 +87,15 @@ def test_too_many_commands_end_the_connection(point: MeetingPoint, monkeypatch: 
     assert client.is_closed_within(10)
 
 
+def test_memory_is_not_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendezvous, "STORED_BYTES", (1000.0, 1.0))
+    point = MeetingPoint(Address("127.0.0.1", 0))
+    client = RawClient(point.port)
+    client.send(json.dumps({"type": "ping", "ping": "x" * 2000}).encode())
+    assert client.is_closed_within(10)
+    point.close()
+
+
 def test_too_many_clients_are_refused(point: MeetingPoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendezvous, "CONNECTIONS_MAX", 2)
     clients = [RawClient(point.port) for _ in range(2)]
