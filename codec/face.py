@@ -30,7 +30,7 @@ from codec.predict import (
     rebuild,
     rebuild_key,
 )
-from codec.quantise import LAGRANGES, PLAIN, UNIT, from_fixed, nearest_residual, scale_of, to_fixed
+from codec.quantise import LAVISH, PLAIN, THRIFTY, UNIT, from_fixed, nearest_residual, scale_of, to_fixed
 from codec.statistics import FaceTables
 from codec.transform import MOST_FRAMES, analyse
 from codec.types import CodedFace, FaceCode
@@ -51,6 +51,10 @@ by, is of a new shot: a key packet is tried too. At cuts frames differ by 1.1 to
 
 BIT_WORTH = 0.12
 """Squared steps that a bit is worth when the encoder chooses among its trials: 3 % fewer bytes at equal error."""
+
+MOST_TRIED = 2
+"""Frames to a packet up to which two ways of rounding are tried, for what the packet's last byte still holds: 5 % fewer
+bits with one frame, nothing with five."""
 
 ACKNOWLEDGEMENT_BYTES = 4
 
@@ -157,7 +161,8 @@ class FaceEncoder:
         reference = self._reference
         if reference is not None and first - reference.seq > MAX_DISTANCE:
             reference = None
-        best = min((job.attempt(reference, thrift) for thrift in range(len(LAGRANGES))), key=job.cost)
+        ways = (LAVISH, THRIFTY) if len(codes) <= MOST_TRIED else (PLAIN,)
+        best = min((job.attempt(reference, thrift) for thrift in ways), key=job.cost)
         if reference is not None and self._is_cut(reference.values, job.targets[0]):
             key = job.attempt(None, PLAIN)
             if len(key.anatomy.payload) < len(best.anatomy.payload):
