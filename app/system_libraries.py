@@ -39,6 +39,8 @@ REQUIREMENTS = (
     # cv2, which mediapipe imports, links against these two.
     Requirement("libgl1", "libGL.so.1", "library", True),
     Requirement("libglib2.0-0", "libgthread-2.0.so.0", "library", True),
+    # Sound devices.
+    Requirement("libportaudio2", "libportaudio.so.2", "library", False),
     # Qt 6 and its X11 platform plugin.
     Requirement("libegl1", "libEGL.so.1", "library", False),
     Requirement("libfontconfig1", "libfontconfig.so.1", "library", False),

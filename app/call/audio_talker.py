@@ -57,6 +57,10 @@ class Talker:
             self._code(sound[:PACKET_SAMPLES])
             self._parts, self._have = [sound[PACKET_SAMPLES:]], self._have - PACKET_SAMPLES
 
+    def skip(self, samples: int) -> None:
+        """Leave out so many samples that were never recorded; the other end takes it for a pause."""
+        self._timestamp += samples
+
     def _code(self, sound: Samples) -> None:
         plan = self._plan()
         self._encoder.set_bitrate(plan.audio_kbps)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
 import time
@@ -12,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from app.call.audio import FileMicrophone, NullSpeaker
+from app.call.audio_card import SoundCard
+from app.call.audio_devices import PortAudio, SoundChoice
 from app.call.camera import FileCamera, frame_time_ns
 from app.call.identity_exchange import IdentityCollector, IdentityOfferer
 from app.call.lips import FaceGate, LipSync
@@ -30,7 +31,7 @@ from app.net.conduct import ControlConduct, MisconductError
 from app.net.media import MediaPacket
 from app.net.opus import SAMPLE_RATE
 from app.net.peer import LinkReport, Peer, PeerHandlers, PeerOptions
-from app.net.wire_plan import rate_between
+from app.net.wire_plan import WirePlan, rate_between
 from app.paths import sample_clip
 from codec.face import FaceDecoder, FaceEncoder
 from codec.identity import Identity, unpack_identity
@@ -72,6 +73,8 @@ class SessionOptions:
         camera: number of a camera, a clip in place of one, or None without one.
         microphone: clip in place of a microphone, or None without one.
         identity: this person's identity file, offered to the other end; None where there is none.
+        sound: real sound devices, or None to hear nothing; with a clip as microphone its loudspeaker alone counts.
+        muted: begin with the microphone muted.
         h265_only: never send faces.
         size: first output size, width and height.
         backend: render backend for the other end's face.
@@ -84,6 +87,8 @@ class SessionOptions:
     camera: int | Path | None = None
     microphone: Path | None = None
     identity: Path | None = None
+    sound: SoundChoice | None = None
+    muted: bool = False
     h265_only: bool = False
     size: tuple[int, int] = (CAPTURE_SIDE, CAPTURE_SIDE)
     backend: str = "auto"
@@ -114,7 +119,7 @@ class Session:
         self._stages = load_stages(options.stages)
         self.peer = Peer(options.peer, self._handlers())
         self.stats = ViewerStats(options.size)
-        self.speaker = NullSpeaker(self._stage_failed)
+        self.speaker = self._open_speaker()
         self.renderer = RenderStage(options.size, self._show, self._render_failed, self._stage_failed)
         self.lips = LipSync(self.speaker.player.plays_at_ns, self.speaker.player.hold_back)
         self.gate = FaceGate(self.lips, self.renderer.jobs.put, self._stage_failed)
@@ -127,7 +132,7 @@ class Session:
             self._stage_failed,
         )
         self.camera: FileCamera | LiveCamera | None = None
-        self.microphone: FileMicrophone | None = None
+        self.microphone: FileMicrophone | SoundCard | None = None
         self.sender: Sender | None = None
         self.failure: str | None = None
         self.left: str | None = None
@@ -158,6 +163,21 @@ class Session:
             on_dropped=self._dropped,
         )
 
+    def _plan(self) -> WirePlan:
+        return self.peer.plan
+
+    def _open_speaker(self) -> NullSpeaker | SoundCard:
+        options = self._options
+        if options.sound is None:
+            return NullSpeaker(self._stage_failed)
+        choice = options.sound if options.microphone is None else SoundChoice(None, options.sound.speaker)
+        return SoundCard(PortAudio(), choice, self.peer.send_audio, self._plan, self._on_event, self._stage_failed)
+
+    def set_muted(self, muted: bool) -> None:
+        """Mute the microphone or unmute it; from any thread."""
+        if self.microphone is not None:
+            self.microphone.talker.muted = muted
+
     # before the call
 
     def prepare(self) -> None:
@@ -170,8 +190,10 @@ class Session:
         if options.camera is not None:
             self._prepare_sender(options.camera)
         if options.microphone is not None and probe_clip(options.microphone).has_audio:
-            plan = functools.partial(getattr, self.peer, "plan")
-            self.microphone = FileMicrophone(options.microphone, self.peer.send_audio, plan, self._stage_failed)
+            self.microphone = FileMicrophone(options.microphone, self.peer.send_audio, self._plan, self._stage_failed)
+        elif isinstance(self.speaker, SoundCard) and options.sound is not None and options.sound.microphone is not None:
+            self.microphone = self.speaker
+        self.set_muted(options.muted)
         self.peer.start()
         for stage in (self.speaker, self.renderer, self.gate, self.receiver, self.sender):
             if stage is not None:
@@ -287,7 +309,7 @@ class Session:
         self._send(message)
 
     def _stage_failed(self, name: str, exc: Exception) -> None:
-        if name not in ("microphone", "speaker"):  # without sound the call is still a call
+        if name not in ("microphone", "speaker", "sound"):  # without sound the call is still a call
             self.failure = self.failure or f"{name}: {exc}"
         self._on_event(f"{name} failed: {exc}")
 

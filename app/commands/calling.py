@@ -16,6 +16,7 @@ from app.net.ice_servers import IceServer, parse_ice_server
 from app.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from app.call.audio_devices import SoundChoice
     from app.call.meeting import MeetingEvents, MeetingOptions, MeetingReport, Phase
     from app.net.safety import SafetyString
 
@@ -33,6 +34,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of both commands."""
     parser.add_argument("--camera", type=camera_number, default=0, metavar="N", help="which camera (0); none for none")
     parser.add_argument("--clip", type=Path, metavar="V", help="a video in place of camera and microphone")
+    parser.add_argument(
+        "--microphone", default="default", metavar="NAME", help="part of its name; none for none (the system's choice)"
+    )
+    parser.add_argument("--speaker", default="default", metavar="NAME", help="the same for the loudspeaker")
+    parser.add_argument("--mute", action="store_true", help="begin with the microphone muted")
     parser.add_argument("--identity", metavar="ID", help="your identity: the face stream needs it")
     parser.add_argument(
         "--size", type=arg.picture_size, metavar="WxH", help="size of the other's picture (as chosen last)"
@@ -106,6 +112,8 @@ def meeting_options(arguments: argparse.Namespace, code: str | None) -> MeetingO
     session = SessionOptions(
         camera=arguments.camera if clip is None else clip,
         microphone=clip,
+        sound=_sound_choice(arguments),
+        muted=arguments.mute,
         identity=identity,
         h265_only=arguments.h265_only,
         size=arguments.size or (settings.size, settings.size),
@@ -115,6 +123,16 @@ def meeting_options(arguments: argparse.Namespace, code: str | None) -> MeetingO
         peer=PeerOptions(_ice_servers(arguments, settings), arguments.relay_only or settings.relay_only),
     )
     return MeetingOptions(session, parse_url(arguments.rendezvous or settings.rendezvous), code, arguments.seconds)
+
+
+def _sound_choice(arguments: argparse.Namespace) -> SoundChoice | None:
+    from app.call.audio_devices import SoundChoice
+
+    def name(flag: str) -> str | None:
+        return {"default": "", "none": None}.get(flag, flag)
+
+    choice = SoundChoice(name(arguments.microphone), name(arguments.speaker))
+    return None if choice == SoundChoice(None, None) else choice
 
 
 def _ice_servers(arguments: argparse.Namespace, settings: Settings) -> tuple[IceServer, ...]:
