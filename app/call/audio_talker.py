@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Protocol
 
@@ -29,7 +30,10 @@ class SoundPlan(Protocol):
 
 
 class Talker:
-    """Cuts sound into packets, and codes them as the link demands. One thread, but for `muted`.
+    """Cuts sound into packets, and codes them as the link demands. One thread, but for `mute`.
+
+    Attributes:
+        mute: while it is set, silence is sent in the place of the sound.
 
     Args:
         send: takes each Opus packet, its time stamp in samples, and whether it is silent.
@@ -43,7 +47,7 @@ class Talker:
         self._parts: list[Samples] = []
         self._have = 0
         self._timestamp = 0
-        self.muted = False
+        self.mute = threading.Event()
         self.sent_bytes = 0
         self.packets = 0
         self.silent_packets = 0
@@ -65,7 +69,7 @@ class Talker:
         plan = self._plan()
         self._encoder.set_bitrate(plan.audio_kbps)
         self._encoder.expect_loss(plan.expected_loss)
-        packet = self._encoder.encode(np.zeros_like(sound) if self.muted else sound)
+        packet = self._encoder.encode(np.zeros_like(sound) if self.mute.is_set() else sound)
         silent = len(packet) <= SILENT_BYTES
         self.packets += 1
         self.silent_packets += silent

@@ -74,7 +74,7 @@ class SessionOptions:
         microphone: clip in place of a microphone, or None without one.
         identity: this person's identity file, offered to the other end; None where there is none.
         sound: real sound devices, or None to hear nothing; with a clip as microphone its loudspeaker alone counts.
-        muted: begin with the microphone muted.
+        mute: while it is set the microphone sends silence; from any thread.
         h265_only: never send faces.
         size: first output size, width and height.
         backend: render backend for the other end's face.
@@ -88,7 +88,7 @@ class SessionOptions:
     microphone: Path | None = None
     identity: Path | None = None
     sound: SoundChoice | None = None
-    muted: bool = False
+    mute: threading.Event = field(default_factory=threading.Event)
     h265_only: bool = False
     size: tuple[int, int] = (CAPTURE_SIDE, CAPTURE_SIDE)
     backend: str = "auto"
@@ -173,11 +173,6 @@ class Session:
         choice = options.sound if options.microphone is None else SoundChoice(None, options.sound.speaker)
         return SoundCard(PortAudio(), choice, self.peer.send_audio, self._plan, self._on_event, self._stage_failed)
 
-    def set_muted(self, muted: bool) -> None:
-        """Mute the microphone or unmute it; from any thread."""
-        if self.microphone is not None:
-            self.microphone.talker.muted = muted
-
     # before the call
 
     def prepare(self) -> None:
@@ -193,7 +188,8 @@ class Session:
             self.microphone = FileMicrophone(options.microphone, self.peer.send_audio, self._plan, self._stage_failed)
         elif isinstance(self.speaker, SoundCard) and options.sound is not None and options.sound.microphone is not None:
             self.microphone = self.speaker
-        self.set_muted(options.muted)
+        if self.microphone is not None:
+            self.microphone.talker.mute = options.mute
         self.peer.start()
         for stage in (self.speaker, self.renderer, self.gate, self.receiver, self.sender):
             if stage is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--microphone", default="default", metavar="NAME", help="part of its name; none for none (the system's choice)"
     )
-    parser.add_argument("--speaker", default="default", metavar="NAME", help="the same for the loudspeaker")
+    parser.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker (with --clip none)")
     parser.add_argument("--mute", action="store_true", help="begin with the microphone muted")
     parser.add_argument("--identity", metavar="ID", help="your identity: the face stream needs it")
     parser.add_argument(
@@ -113,7 +114,7 @@ def meeting_options(arguments: argparse.Namespace, code: str | None) -> MeetingO
         camera=arguments.camera if clip is None else clip,
         microphone=clip,
         sound=_sound_choice(arguments),
-        muted=arguments.mute,
+        mute=_mute(arguments),
         identity=identity,
         h265_only=arguments.h265_only,
         size=arguments.size or (settings.size, settings.size),
@@ -125,13 +126,21 @@ def meeting_options(arguments: argparse.Namespace, code: str | None) -> MeetingO
     return MeetingOptions(session, parse_url(arguments.rendezvous or settings.rendezvous), code, arguments.seconds)
 
 
+def _mute(arguments: argparse.Namespace) -> threading.Event:
+    mute = threading.Event()
+    if arguments.mute:
+        mute.set()
+    return mute
+
+
 def _sound_choice(arguments: argparse.Namespace) -> SoundChoice | None:
     from app.call.audio_devices import SoundChoice
 
     def name(flag: str) -> str | None:
         return {"default": "", "none": None}.get(flag, flag)
 
-    choice = SoundChoice(name(arguments.microphone), name(arguments.speaker))
+    speaker = arguments.speaker or ("default" if arguments.clip is None else "none")
+    choice = SoundChoice(None if arguments.clip else name(arguments.microphone), name(speaker))
     return None if choice == SoundChoice(None, None) else choice
 
 

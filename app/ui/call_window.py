@@ -25,7 +25,7 @@ HoldMeeting = Callable[..., MeetingReport]
 
 T = TypeVar("T")
 
-HINT = "1–5  resolution      F  full screen      Esc  hang up"
+HINT = "1–5  resolution      M  mute      F  full screen      Esc  hang up"
 
 
 class CallBridge(QObject):
@@ -48,6 +48,7 @@ class CallBridge(QObject):
         self.report: MeetingReport | None = None
         self.error: Exception | None = None
         self.size = options.session.size
+        self.mute = options.session.mute
         self._options = options
         self._events = events
         self._hold = hold
@@ -240,12 +241,22 @@ class CallWindow(QMainWindow):
         key = Qt.Key(event.key())
         if key in SIZE_KEYS:
             self.size_bar.choose(SIZE_KEYS[key])
+        elif key == Qt.Key.Key_M:
+            self._toggle_mute()
         elif key == Qt.Key.Key_F or (key == Qt.Key.Key_Escape and self.isFullScreen()):
             self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
         elif key == Qt.Key.Key_Escape:
             self.close()
         else:
             super().keyPressEvent(event)
+
+    def _toggle_mute(self) -> None:
+        mute = self.bridge.mute
+        if mute.is_set():
+            mute.clear()
+        else:
+            mute.set()
+        self.setWindowTitle("Visavis, muted" if mute.is_set() else "Visavis")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
         """Hangs up; the window vanishes first, because that may take a moment."""

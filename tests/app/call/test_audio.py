@@ -97,7 +97,7 @@ def test_talker_follows_the_plan_and_mutes_into_silence() -> None:
     for block in blocks(sound[: 48_000 * 3], 700):
         talker.push(block)
     assert talker.sent_bytes - full < 0.6 * full
-    talker.muted = True
+    talker.mute.set()
     sent.clear()
     for block in blocks(sound, 960):
         talker.push(block)

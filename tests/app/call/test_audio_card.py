@@ -140,7 +140,7 @@ def test_card_plays_and_sends_once_the_call_has_begun(make: Callable[..., Bench]
 
 def test_muted_microphone_sends_silence(make: Callable[..., Bench]) -> None:
     bench = make()
-    bench.card.talker.muted = True
+    bench.card.talker.mute.set()
     bench.card.begin(time.monotonic_ns())
     wait_for(lambda: len(bench.sent) >= 14)
     assert sum(silent for _, _, silent in bench.sent) >= len(bench.sent) // 2 - 2

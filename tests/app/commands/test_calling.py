@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.call.audio_devices import SoundChoice
 from app.cli import EXIT_BAD_INPUT, build_parser, main
 from app.commands.calling import format_report, meeting_options
 from app.commands.rendezvous import listening_address
@@ -36,6 +37,18 @@ def test_settings_are_the_defaults_and_flags_come_first(clip: Path) -> None:
     assert (options.session.camera, options.session.microphone) == (0, None)
     assert meeting_options(parse("host", "--camera", "2"), None).session.camera == 2
     assert meeting_options(parse("host", "--camera", "none"), None).session.camera is None
+
+
+def test_sound_devices_are_chosen_by_name_and_a_clip_takes_their_place(clip: Path) -> None:
+    session = meeting_options(parse("host", "--microphone", "USB", "--speaker", "none", "--mute"), None).session
+    assert session.sound == SoundChoice("USB", None)
+    assert session.mute.is_set()
+    session = meeting_options(parse("host"), None).session
+    assert session.sound == SoundChoice("", "")
+    assert not session.mute.is_set()
+    assert meeting_options(parse("host", "--clip", str(clip)), None).session.sound is None
+    session = meeting_options(parse("host", "--clip", str(clip), "--speaker", "default"), None).session
+    assert session.sound == SoundChoice(None, "")
 
 
 def test_local_network_alone_is_asked_for_with_none() -> None:

@@ -35,6 +35,11 @@ def test_shows_the_code_then_the_other_person_and_the_safety_string(window: Call
 
 def test_a_key_changes_the_size_and_escape_hangs_up(window: CallWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.received.picture.image_size == (256, 256), timeout=10_000)
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert window.bridge.mute.is_set()
+    assert window.windowTitle() == "Visavis, muted"
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert not window.bridge.mute.is_set()
     qtbot.keyClick(window, Qt.Key.Key_3)
     qtbot.waitUntil(lambda: window.received.picture.image_size == (512, 512), timeout=10_000)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
