@@ -40,6 +40,10 @@ HEAD_LEVEL_FLOP, HEAD_LEVEL_BYTES = 92, 128
 TORSO_LEVEL_FLOP, TORSO_LEVEL_BYTES = 44, 64
 """Per level of a point: 8 or 4 corners, each an entry of four numbers of 4 bytes, and their weights."""
 
+PLANE_FLOP, PLANE_BYTES = 120, 128
+"""Per point of the head: its place in four planes 44, and four vertices of eight numbers with their weights where it
+lies in one; the finer ones hold few points."""
+
 GATE_FLOP = 25 * (GATES - 1)
 """Per point of the head: an exponential for every gate but the one that is always open."""
 
@@ -72,14 +76,15 @@ class Work:
         """Operations of each stage that has some to speak of."""
         return {
             "march": self.steps * MARCH_FLOP,
-            "encode": self.head * (LEVELS * HEAD_LEVEL_FLOP + GATE_FLOP) + self.torso * LEVELS * TORSO_LEVEL_FLOP,
+            "encode": self.head * (LEVELS * HEAD_LEVEL_FLOP + PLANE_FLOP + GATE_FLOP)
+            + self.torso * LEVELS * TORSO_LEVEL_FLOP,
             "MLP": self.head * mlp_flop(ENCODED + GATES) + self.torso * mlp_flop(ENCODED),
             "composite": self.pixels * COMPOSITE_FLOP,
         }
 
     def traffic(self, machine: Machine) -> dict[str, tuple[float, float]]:
         """Bytes of each stage that reads some, and how many of that kind the machine reads a second."""
-        entries = LEVELS * (self.head * HEAD_LEVEL_BYTES + self.torso * TORSO_LEVEL_BYTES)
+        entries = self.head * (LEVELS * HEAD_LEVEL_BYTES + PLANE_BYTES) + self.torso * LEVELS * TORSO_LEVEL_BYTES
         return {
             "march": (self.steps * MARCH_BYTES, machine.gathers),
             "encode": (entries, machine.entries),
@@ -177,7 +182,7 @@ def _time_frame(staged: StagedRenderer, whole: CpuRenderer, code: FaceCode, side
     lap("march")
     torso = staged.torso_points(frame)
     lap("torso points")
-    staged.encode(head, torso)
+    staged.encode(frame, head, torso)
     lap("encode")
     staged.shade(head.shape[1], torso.shape[1])
     lap("MLP")

@@ -67,11 +67,11 @@ def _scratch():  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**JIT)
-def encode_head_points(points, grid, centre):  # type: ignore[no-untyped-def]
-    """Encodes canonical points (3, n), gates included; returns the last chunk's rows."""
+def encode_head_points(points, grid, centre, planes):  # type: ignore[no-untyped-def]
+    """Encodes canonical points (3, n), feature planes and gates included; returns the last chunk's rows."""
     scratch = _scratch()
     for start in range(0, points.shape[1], CHUNK):
-        encode_head_chunk(points, start, min(CHUNK, points.shape[1] - start), grid, centre, scratch)
+        encode_head_chunk(points, start, min(CHUNK, points.shape[1] - start), grid, centre, planes, scratch)
     return scratch[3]
 
 

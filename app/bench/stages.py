@@ -17,6 +17,7 @@ from codec.types import REFERENCE_SIZE, FaceCode
 from models.field.avatar import TORSO_BLOCK, Avatar, FrameWeights
 from models.field.conditioning import GATES
 from models.field.march import FINE_STEP, OPAQUE
+from models.field.planes import plane_centres
 from models.field.space import TORSO_MARGIN
 from models.render.base import pixel_axes
 from models.render.cpu import grid_arrays
@@ -33,7 +34,7 @@ from models.render.lattice import (
 )
 from models.render.layers import ENCODED, HIDDEN, OUTPUTS
 from models.render.networks import prepare_weight
-from models.render.vector import LANES
+from models.render.vector import FEATURES, LANES
 
 OPAQUE_STEPS = 2
 """Steps that a ray takes into an opaque head before it ends."""
@@ -72,6 +73,7 @@ class StagedRenderer:
         self._density, self._blocks = pack_density(avatar.density), dense_blocks(avatar.density)
         self._head_grid, self._torso_grid = grid_arrays(avatar.head.grid), grid_arrays(avatar.torso.grid)
         self._centre = np.ascontiguousarray(avatar.head.gate_centre.cpu().numpy(), np.float32)
+        self._plane_centres = plane_centres(self._centre)
         self._head_layers, self._torso_layers = _layers(ENCODED + GATES), _layers(ENCODED)
         self._side = side
         self._columns, self._rows = pixel_axes((side, side))
@@ -110,9 +112,10 @@ class StagedRenderer:
         asked = (self._avatar.torso_map[row, column] != 0) & (self._cover <= UNSEEN)
         return np.ascontiguousarray(place[:, asked])
 
-    def encode(self, head: Array, torso: Array) -> None:
+    def encode(self, frame: PreparedFrame, head: Array, torso: Array) -> None:
         """Adds up the hash entries of the head's points and of the torso's."""
-        encode_head_points(head, self._head_grid, self._centre)
+        planes = (frame.weights.planes.reshape(-1, FEATURES), self._plane_centres)
+        encode_head_points(head, self._head_grid, self._centre, planes)
         encode_torso_points(torso, self._torso_grid)
 
     def shade(self, head: int, torso: int) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE
+from models.field.planes import BASES, PLANES
 from models.field.warp import LANDMARK_DIMS
 
 GATES = 5
@@ -62,6 +63,7 @@ class Conditioner(nn.Module):
         self.everywhere = _network(CODE_SIZE - LANDMARK_DIMS + POSE_SIZE, hidden)
         self.second = _network(CODE_SIZE + POSE_SIZE, hidden)
         self.torso = _network(POSE_SIZE + TORSO_LEADING + CONSTRAINT_SIZE, hidden)
+        self.blend = _network(CODE_SIZE + POSE_SIZE, PLANES * BASES)
         self.register_buffer("pose_mean", torch.zeros(POSE_SIZE))
         self.register_buffer("pose_scale", torch.ones(POSE_SIZE))
         self.register_buffer("torso_scale", torch.ones(TORSO_SIZE))
@@ -80,7 +82,7 @@ class Conditioner(nn.Module):
         self.code_low.copy_(torch.from_numpy(low))
         self.code_high.copy_(torch.from_numpy(high))
 
-    def forward(self, z: Tensor, pose: Tensor, torso: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, z: Tensor, pose: Tensor, torso: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Weights of a batch of frames.
 
         Args:
@@ -90,7 +92,7 @@ class Conditioner(nn.Module):
 
         Returns:
             rows of the head's first layer (F, 5, hidden), bias of its second (F, hidden), bias of the torso's first
-            (F, hidden).
+            (F, hidden), weights of the feature planes' bases (F, 4, BASES).
         """
         p = ((pose - self.pose_mean) / self.pose_scale).clamp(-FARTHEST, FARTHEST)
         z = torch.minimum(torch.maximum(z, self.code_low), self.code_high)
@@ -98,4 +100,6 @@ class Conditioner(nn.Module):
         shared = torch.cat([p, t, self.constraint.expand(z.shape[0], -1)], 1)
         rows = [self.mouth(z), *self.eyes(z).chunk(2, 1), self.seam(shared)]
         rows.append(self.everywhere(torch.cat([z[:, LANDMARK_DIMS:], p], 1)))
-        return torch.stack(rows, 1), self.second(torch.cat([z, p], 1)), self.torso(shared)
+        whole = torch.cat([z, p], 1)
+        blend = self.blend(whole).view(-1, PLANES, BASES)
+        return torch.stack(rows, 1), self.second(whole), self.torso(shared), blend

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from models.field.conditioning import GATES
 from models.field.hashgrid import GridSpec, HashGrid
+from models.field.planes import BlendedPlanes
 from models.field.space import unit_head
 from models.kernel_cache import JIT
 
@@ -40,6 +41,7 @@ class HeadField(nn.Module):
     def __init__(self, hidden: int = 64) -> None:
         super().__init__()
         self.grid = HashGrid(HEAD_GRID)
+        self.planes = BlendedPlanes()
         self.first = nn.Linear(HEAD_GRID.width, hidden)
         self.middle = nn.Linear(hidden, hidden)
         self.last = nn.Linear(hidden, 3)

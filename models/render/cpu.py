@@ -15,12 +15,14 @@ from codec.identity import Identity
 from codec.types import REFERENCE_SIZE, FaceCode
 from models.field.avatar import Avatar, FrameWeights
 from models.field.hashgrid import HashGrid
+from models.field.planes import plane_centres
 from models.render.base import fit_plate, pixel_axes
 from models.render.depth import dense_blocks, depth_ranges, pack_density
 from models.render.kernels import render_tiles
 from models.render.lattice import PLANES, lattice_shape, lattice_stride
 from models.render.layers import OUTPUTS
 from models.render.networks import prepare_weight
+from models.render.vector import FEATURES
 
 KERNEL_LOCK = threading.Lock()
 """numba's plainest threading layer must not be entered by two threads at once."""
@@ -74,6 +76,7 @@ class CpuRenderer:
         self._head_grid = grid_arrays(avatar.head.grid)
         self._torso_grid = grid_arrays(avatar.torso.grid)
         self._head = _layers(avatar.head)
+        self._plane_centres = plane_centres(self._head["gate_centre"])
         self._torso = _layers(avatar.torso)
 
     @classmethod
@@ -153,8 +156,8 @@ class CpuRenderer:
         w = self._head
         first = np.concatenate([w["first.prepared"], prepare_weight(weights.rows)])
         return (
-            w["gate_centre"], first, w["first.bias"], w["middle.prepared"], w["middle.bias"] + weights.second,
-            w["last.prepared"], w["last.bias"],
+            w["gate_centre"], weights.planes.reshape(-1, FEATURES), self._plane_centres, first, w["first.bias"],
+            w["middle.prepared"], w["middle.bias"] + weights.second, w["last.prepared"], w["last.bias"],
         )  # fmt: skip
 
     def _torso_layers(self, weights: FrameWeights) -> tuple[NDArray[np.generic], ...]:

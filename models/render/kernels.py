@@ -24,6 +24,7 @@ from models.render.lattice import (
 )
 from models.render.layers import CHUNK, gate_rows
 from models.render.networks import INPUTS, network_scratch, run_network
+from models.render.planes import add_planes
 from models.render.vector import take_next
 
 UNSEEN = 0.996
@@ -63,13 +64,14 @@ def _take_chunk(points, start, here, place):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(inline="always", **JIT)
-def encode_head_chunk(points, start, here, grid, centre, scratch):  # type: ignore[no-untyped-def]
+def encode_head_chunk(points, start, here, grid, centre, planes, scratch):  # type: ignore[no-untyped-def]
     """Encodes ``here`` canonical points (3, n) from the start-th on, gates included.
 
     Args:
         points, start, here: the points.
         grid: as for `render_tiles`.
         centre: float32 (3, 3), the gates'.
+        planes: the frame's feature planes and their centres, as `add_planes` takes them.
         scratch: unit coordinates, entries, weights, and the rows that are filled.
     """
     place, entry, weight, x = scratch
@@ -80,6 +82,7 @@ def encode_head_chunk(points, start, here, grid, centre, scratch):  # type: igno
         for p in range(CHUNK):
             place[axis * CHUNK + p] = _unit((place[axis * CHUNK + p] - np.float32(BOX_LOW[axis])) * span)
     encode_head(place, here, grid, entry, weight, x)
+    add_planes(points, start, here, planes[0], planes[1], x)
 
 
 @numba.njit(inline="always", **JIT)
@@ -93,11 +96,11 @@ def encode_torso_chunk(points, start, here, grid, scratch):  # type: ignore[no-u
 @numba.njit(**JIT)
 def _shade_head(points, where, count, grid, layers, scratch, cover, light):  # type: ignore[no-untyped-def]
     """Adds the head's colour at ``count`` points to light (TILE, 3)."""
-    centre, w1, b1, w2, b2, w3, b3 = layers
+    centre, planes, plane_centres, w1, b1, w2, b2, w3, b3 = layers
     place, entry, weight, x, rows = scratch
     for start in range(0, count, CHUNK):
         here = min(CHUNK, count - start)
-        encode_head_chunk(points, start, here, grid, centre, (place, entry, weight, x))
+        encode_head_chunk(points, start, here, grid, centre, (planes, plane_centres), (place, entry, weight, x))
         out = run_network((w1, b1, w2, b2, w3, b3), x, rows)
         for p in range(here):
             at = where[start + p]
@@ -196,7 +199,8 @@ def render_tiles(  # type: ignore[no-untyped-def]
         frame: rotation (3, 3), translation (3,), warp, torso flow (64, 64, 2).
         volume: density and the frame's depths, from `pack_density` and `depth_ranges`.
         head_grid, torso_grid: table, scale, resolution, offset, dense.
-        head: gate centres, then what `run_network` takes, the frame's rows and bias already in it.
+        head: gate centres, the frame's feature planes and their centres, then what `run_network` takes, the frame's
+            rows and bias already in it.
         torso: what `run_network` takes, the frame's bias already in it.
         torso_map: uint8 (64, 64).
         lattice: float32 (PLANES, *`lattice_shape`), overwritten, and its stride.

@@ -12,6 +12,7 @@ from codec.types import FaceCode
 from models.field.avatar import Avatar, FrameWeights
 from models.field.hashgrid import HashGrid, encode_reference
 from models.field.march import FINE_STEP, OPAQUE
+from models.field.planes import add_planes_reference, plane_centres
 from models.field.space import BOX_HIGH, BOX_LOW, unit_head, unit_torso
 from models.field.torso import flow_at
 from models.render.base import fit_plate, pixel_axes
@@ -70,6 +71,10 @@ class ReferenceRenderer:
     def _head(self, points: Tensor, weights: FrameWeights) -> Tensor:
         head = self._avatar.head
         features = self._encode(head.grid, unit_head(points).clamp(0.0, 1.0))
+        frame = torch.zeros(len(points), dtype=torch.int64, device=self._device)
+        planes = torch.from_numpy(weights.planes).to(self._device)[None]
+        centres = torch.from_numpy(plane_centres(head.gate_centre.cpu().numpy())).to(self._device)
+        features = add_planes_reference(features, points, frame, planes, centres)
         rows = torch.from_numpy(weights.rows).to(self._device)
         hidden = torch.relu(head.first(features) + head.gates(points) @ rows)
         hidden = torch.relu(head.middle(hidden) + torch.from_numpy(weights.second).to(self._device))

@@ -259,6 +259,20 @@ def store_down(typingctx: Any, array: Any, row: Any, column: Any, value: Any) ->
     return types.void(array, row, column, value), codegen
 
 
+@intrinsic
+def add_down(typingctx: Any, array: Any, row: Any, column: Any, value: Any) -> Any:
+    """Adds a vector to array[row : row + lanes, column]."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        for n in range(args[3].type.count):
+            place = _address(context, builder, signature, args, down=n)
+            number = builder.extract_element(args[3], ir.Constant(_INT, n))
+            builder.store(builder.fadd(builder.load(place), number), place)
+        return context.get_dummy_value()
+
+    return types.void(array, row, column, value), codegen
+
+
 def _fill(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return _splat(builder, args[0], context.get_value_type(signature.return_type))
 

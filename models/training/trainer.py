@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from models.field.avatar import Avatar, quantise_density, restore_density
 from models.field.head import gate_columns
 from models.field.march import Rays, composite, sample_rays
 from models.field.occupancy import Occupancy, carve, face_shell
+from models.field.planes import add_planes, plane_centres
 from models.field.torso import flow_at
 from models.render.depth import dense_blocks, pack_density
 from models.render.rays import march_rays
@@ -55,6 +58,21 @@ def rate_factor(fraction: float) -> float:
     return 1.0 - (1.0 - LAST) * (fraction - HELD) / (1.0 - HELD)
 
 
+@dataclass(frozen=True, slots=True)
+class HeadWeights:
+    """What the codes of a batch of F frames make of the head's field.
+
+    Attributes:
+        rows: float32 (F, 5, 64), first-layer rows of the gates.
+        second: float32 (F, 64), second-layer bias.
+        planes: float32 (F, N, 8), the feature planes.
+    """
+
+    rows: Tensor
+    second: Tensor
+    planes: Tensor
+
+
 class Trainer:
     """Holds what a training run changes, and steps it."""
 
@@ -73,10 +91,12 @@ class Trainer:
         carved = carve(shell, data.trimap[chosen], data.rotation[chosen], data.translation[chosen])
         self.occupancy = Occupancy(carved, seed)
         self._centre = avatar.head.gate_centre.cpu().numpy()
+        self._plane_centres = self._tensor(plane_centres(self._centre))
         self._steps = 0
         self._packed: tuple[NDArray[np.int32], NDArray[np.float32]] | None = None
-        tables = [avatar.head.grid.table, avatar.torso.grid.table]
-        fields = [p for m in (avatar.head, avatar.torso) for n, p in m.named_parameters() if not n.startswith("grid")]
+        tables = [avatar.head.grid.table, avatar.torso.grid.table, *avatar.head.planes.tables]
+        kept = {id(table) for table in tables}
+        fields = [p for m in (avatar.head, avatar.torso) for p in m.parameters() if id(p) not in kept]
         frames = [*avatar.conditioner.parameters(), *embedding.parameters()]
         groups = [
             {"params": tables, "lr": TABLE_RATE, "eps": 1e-12},
@@ -164,11 +184,12 @@ class Trainer:
         moved = (z + WARP_NOISE * torch.randn_like(z)).detach().cpu().numpy()
         z = z + CODE_NOISE * torch.randn_like(z)
         torso = self._tensor(self.data.torso[frames])
-        rows, second, bias = self.avatar.conditioner(z, self._tensor(self.data.pose[frames]), torso)
+        rows, second, bias, blend = self.avatar.conditioner(z, self._tensor(self.data.pose[frames]), torso)
+        head_weights = HeadWeights(rows, second, self.avatar.head.planes.blend(blend))
         warp = self.avatar.basis.displacements(moved)
         rays = Rays(batch.pixels, batch.frame, self.data.rotation[frames], self.data.translation[frames], warp)
         shade = self._deferred if self.baked else self._volume
-        head, cover = shade(rays, rows, second)
+        head, cover = shade(rays, head_weights)
         pixels, frame = self._tensor(batch.pixels), self._tensor(batch.frame.astype(np.int64))
         flow = (torso @ self._torso_basis).reshape(len(frames), 64, 64, 2)
         select = nn.functional.one_hot(frame, len(frames)).float()
@@ -176,7 +197,7 @@ class Trainer:
         behind = torso_cover[:, None] * under + (1.0 - torso_cover)[:, None] * self._tensor(batch.plate)
         return Rendered(head + (1.0 - cover)[:, None] * behind, cover, torso_cover)
 
-    def _volume(self, rays: Rays, rows: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    def _volume(self, rays: Rays, weights: HeadWeights) -> tuple[Tensor, Tensor]:
         jitter = self._random.random(len(rays.pixels), np.float32)
         samples = sample_rays(rays, self.occupancy.grid, jitter)
         count = len(samples.points)
@@ -185,22 +206,25 @@ class Trainer:
         points[:count] = samples.points
         frame = np.zeros(padded, np.int64)
         frame[:count] = rays.frame[samples.ray]
-        sigma, colour = self._shade(points, frame, rows, second)
+        sigma, colour = self._shade(points, frame, weights)
         ray, start = self._tensor(samples.ray), self._tensor(samples.start)
         return composite(sigma[:count], colour[:count], ray, start, len(rays.pixels))
 
-    def _deferred(self, rays: Rays, rows: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    def _deferred(self, rays: Rays, weights: HeadWeights) -> tuple[Tensor, Tensor]:
         assert self._packed is not None
         coverage, points = march_rays(rays, *self._packed)
-        _, colour = self._shade(points, rays.frame.astype(np.int64), rows, second)
+        _, colour = self._shade(points, rays.frame.astype(np.int64), weights)
         cover = self._tensor(coverage)
         return cover[:, None] * colour, cover
 
     def _shade(
-        self, points: NDArray[np.float32], frame: NDArray[np.int64], rows: Tensor, second: Tensor
+        self, points: NDArray[np.float32], frame: NDArray[np.int64], weights: HeadWeights
     ) -> tuple[Tensor, Tensor]:
-        head = self.avatar.head
-        features = head.encode(self._tensor(points))
-        columns = self._tensor(gate_columns(points, frame, len(rows), self._centre))
-        select = nn.functional.one_hot(self._tensor(frame), len(rows))
-        return head.density(features), head.colour(features, columns, select, rows, second)
+        head, place, of = self.avatar.head, self._tensor(points), self._tensor(frame)
+        frames = len(weights.rows)
+        features = head.encode(place)
+        density = head.density(features)
+        features = add_planes(features, place, of, weights.planes, self._plane_centres)
+        columns = self._tensor(gate_columns(points, frame, frames, self._centre))
+        select = nn.functional.one_hot(of, frames)
+        return density, head.colour(features, columns, select, weights.rows, weights.second)

@@ -39,6 +39,8 @@ def made_up_identity(seed: int = 0) -> Identity:
     avatar = Avatar(warp_basis(morphable, silhouette), torso.basis, plate)
     avatar.head.grid.table.data.normal_(std=0.1)
     avatar.torso.grid.table.data.normal_(std=0.3)
+    for table in avatar.head.planes.tables:
+        table.data.normal_(std=0.1)
     avatar.head.gate_centre.copy_(torch.tensor([[0.0, 0.7, -0.6], [-0.4, -0.3, -0.5], [0.4, -0.3, -0.5]]))
     inside = np.linalg.norm(cell_centres(BAKED_SHAPE) / np.array([1.0, 1.4, 0.7]), axis=-1)
     density = (30.0 * np.clip(2.0 * (1.1 - inside), 0.0, 1.0)).astype(np.float32)

@@ -11,6 +11,7 @@ from app.bench.stages import StagedRenderer, _layers
 from models.field.avatar import Avatar
 from models.field.conditioning import GATES
 from models.field.march import FINE_STEP
+from models.field.planes import add_planes, plane_centres
 from models.field.space import unit_head, unit_torso
 from models.field.torso import flow_at
 from models.render.base import pixel_axes
@@ -18,6 +19,7 @@ from models.render.cpu import CpuRenderer, grid_arrays
 from models.render.kernels import UNSEEN
 from models.render.lattice import TILE_HEIGHT, TILE_WIDTH
 from models.render.layers import CHUNK, ENCODED
+from models.render.vector import FEATURES
 from tests.models.builders import made_up_code, made_up_identity
 
 
@@ -64,9 +66,15 @@ def test_points_are_encoded_as_the_fields_do(avatar: Avatar) -> None:
     count = 3 * CHUNK - 5
     left_over = count % CHUNK
     head = random.uniform(-1, 1, (3, count)).astype(np.float32)
-    rows = encode_head_points(head, grid_arrays(avatar.head.grid), avatar.head.gate_centre.numpy())
+    centres = plane_centres(avatar.head.gate_centre.numpy())
+    blended = avatar.weights(made_up_code()).planes
+    planes = (blended.reshape(-1, FEATURES), centres)
+    rows = encode_head_points(head, grid_arrays(avatar.head.grid), avatar.head.gate_centre.numpy(), planes)
     with torch.no_grad():
-        expected = avatar.head.grid(unit_head(torch.from_numpy(np.ascontiguousarray(head.T)))).numpy()
+        points = torch.from_numpy(np.ascontiguousarray(head.T))
+        hashed = avatar.head.grid(unit_head(points))
+        of = torch.zeros(count, dtype=torch.int64)
+        expected = add_planes(hashed, points, of, torch.from_numpy(blended)[None], torch.from_numpy(centres)).numpy()
     np.testing.assert_allclose(rows[:ENCODED, :left_over].T, expected[-left_over:], atol=1e-4)
     torso = random.random((2, count), np.float32)
     rows = encode_torso_points(torso, grid_arrays(avatar.torso.grid))

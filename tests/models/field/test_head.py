@@ -27,7 +27,7 @@ def test_a_frame_sees_its_own_conditioning_only() -> None:
     features = head.encode(points)
 
     def shade(frame: int, z: torch.Tensor) -> torch.Tensor:
-        rows, second, _ = conditioner(z, pose, torso)
+        rows, second, _, _ = conditioner(z, pose, torso)
         columns = gate_columns(points.numpy(), np.full(50, frame), 2, head.gate_centre.numpy())
         select = torch.nn.functional.one_hot(torch.full((50,), frame), 2)
         return head.colour(features, torch.from_numpy(columns), select, rows, second)
@@ -40,7 +40,7 @@ def test_a_frame_sees_its_own_conditioning_only() -> None:
 
 def test_constraint_code_reaches_both_fields() -> None:
     conditioner = Conditioner()
-    rows, _, torso = conditioner(torch.randn(2, 30), torch.randn(2, 6), torch.randn(2, 20))
+    rows, _, torso, _ = conditioner(torch.randn(2, 30), torch.randn(2, 6), torch.randn(2, 20))
     for weights in (rows, torso):
         (gradient,) = torch.autograd.grad(weights.sum(), conditioner.constraint, retain_graph=True)
         assert gradient.abs().max() > 0

@@ -1,0 +1,194 @@
+"""Feature planes that the expression blends: what of a face's look changes with what it does.
+
+A face of a clip is nearly the same head in every frame; teeth, lids, wrinkles and the light on a cheek come and go with
+the expression. One set of colours, bent by a few columns of a network, follows them only roughly. So planes over the
+face, whole head and finer ones at mouth and eyes, hold a few bases each; a frame's code blends them once (as blended
+hash tables do: Gao et al. 2022, "Reconstructing Personalized Semantic Facial NeRF Models from Monocular Video"), and a
+point of the surface adds what lies at its place to the features of the finest levels of the hash grid.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numba
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from models.kernel_cache import JIT
+
+BASES = 12
+"""Per plane; 24 at mouth and eyes were no better on unseen frames of a studio clip."""
+
+PLANE_FEATURES = 8
+FIRST_FEATURE = 24
+"""Eight numbers per vertex are added to the last eight of the hash grid's 32: 16 gained 0.1 dB at mouth and eyes for
+twice the bytes."""
+
+HEAD_CENTRE = (0.0, -0.5)
+REACH = ((2.2, 2.4), (0.6, 0.5), (0.42, 0.34), (0.42, 0.34))
+"""Half width and height of head, mouth, right and left eye, canonical units."""
+
+VERTICES = ((88, 96), (48, 40), (42, 34), (42, 34))
+"""Across and down: 0.05 units apart on the head, half of that at mouth and eyes."""
+
+PLANES = len(VERTICES)
+STARTS = np.cumsum([0, *(wide * high for wide, high in VERTICES)])
+"""First vertex of each plane where all lie one after the other, and their number."""
+
+_SHAPE = np.array(VERTICES, np.int64)
+_SCALE = ((_SHAPE - 1) / (2.0 * np.array(REACH))).astype(np.float32)
+_START = STARTS[:-1].astype(np.int64)
+
+
+def plane_centres(feature_centres: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Middle of each plane, float32 (4, 2), from mouth and eyes (3, 3) in canonical space."""
+    return np.concatenate([np.array([HEAD_CENTRE], np.float32), feature_centres[:, :2]]).astype(np.float32)
+
+
+class BlendedPlanes(nn.Module):
+    """The planes' bases."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables = nn.ParameterList(
+            [nn.Parameter(1e-3 * torch.randn(BASES * wide * high, PLANE_FEATURES)) for wide, high in VERTICES]
+        )
+
+    def blend(self, weights: Tensor) -> Tensor:
+        """The planes of some frames.
+
+        Args:
+            weights: float32 (F, 4, BASES), from the conditioner.
+
+        Returns:
+            float32 (F, `STARTS[-1]`, 8), plane after plane, row after row.
+        """
+        parts = [weights[:, plane] @ table.view(BASES, -1) for plane, table in enumerate(self.tables)]
+        return torch.cat(parts, 1).view(len(weights), -1, PLANE_FEATURES)
+
+
+def add_planes(features: Tensor, points: Tensor, frame: Tensor, blended: Tensor, centres: Tensor) -> Tensor:
+    """Adds to hash features what the planes hold at the points.
+
+    Args:
+        features: float32 (n, 32).
+        points: float32 (n, 3), canonical; they carry no gradient.
+        frame: int64 (n,), in [0, F).
+        blended: float32 (F, N, 8), from `BlendedPlanes.blend`.
+        centres: float32 (4, 2), from `plane_centres`.
+
+    Returns:
+        float32 (n, 32).
+    """
+    if features.device.type == "cpu":
+        added: Tensor = _CpuAdd.apply(features, points, frame, blended, centres)
+        return added
+    return add_planes_reference(features, points, frame, blended, centres)
+
+
+def add_planes_reference(features: Tensor, points: Tensor, frame: Tensor, blended: Tensor, centres: Tensor) -> Tensor:
+    """`add_planes` in plain torch: the specification that kernels are held against.
+
+    Values are bilinear, and fall to zero over the outermost cell, so that a plane's border does not show.
+    """
+    total = torch.zeros(len(points), PLANE_FEATURES, device=points.device)
+    for plane, (start, _) in enumerate(pairwise(STARTS.tolist())):
+        wide, high = VERTICES[plane]
+        last = torch.tensor([wide - 1, high - 1], device=points.device)
+        scale = torch.from_numpy(_SCALE[plane]).to(points.device)
+        at = (points[:, :2] - centres[plane]) * scale + 0.5 * last
+        edge = torch.minimum(at, last - at).amin(1)
+        at = torch.minimum(at.clamp(min=0.0), last - 1e-3)
+        cell = at.long()
+        (fx, fy), (i, j) = (at - cell).T[..., None], cell.T
+        vertex = start + j * wide + i
+        top = blended[frame, vertex] * (1 - fx) + blended[frame, vertex + 1] * fx
+        low = blended[frame, vertex + wide] * (1 - fx) + blended[frame, vertex + wide + 1] * fx
+        total = total + edge.clamp(0.0, 1.0)[:, None] * (top * (1 - fy) + low * fy)
+    return features + nn.functional.pad(total, (FIRST_FEATURE, 0))
+
+
+class _CpuAdd(torch.autograd.Function):
+    """`add_planes` and its gradient in compiled kernels."""
+
+    @staticmethod
+    def forward(
+        ctx: torch.autograd.function.FunctionCtx,
+        features: Tensor,
+        points: Tensor,
+        frame: Tensor,
+        blended: Tensor,
+        centres: Tensor,
+    ) -> Tensor:
+        place, of, middle = (np.ascontiguousarray(t.detach().numpy()) for t in (points, frame, centres))
+        out = features.detach().numpy().copy()
+        _add(place, of, blended.detach().numpy(), middle, out)
+        ctx.place, ctx.of, ctx.middle, ctx.shape = place, of, middle, blended.shape  # type: ignore[attr-defined]
+        return torch.from_numpy(out)
+
+    @staticmethod
+    def backward(
+        ctx: torch.autograd.function.FunctionCtx, *grad_outputs: Tensor
+    ) -> tuple[Tensor, None, None, Tensor, None]:
+        place, of, middle, shape = ctx.place, ctx.of, ctx.middle, ctx.shape  # type: ignore[attr-defined]
+        blended = np.zeros(tuple(shape), np.float32)
+        _scatter(place, of, np.ascontiguousarray(grad_outputs[0].numpy(), np.float32), middle, blended)
+        return grad_outputs[0], None, None, torch.from_numpy(blended), None
+
+
+@numba.njit(inline="always", **JIT)
+def place_in_plane(x, y, centres, plane):  # type: ignore[no-untyped-def]
+    """Vertices across and down from a plane's first, and how much of the plane counts there: 0 outside."""
+    last_x, last_y = np.float32(_SHAPE[plane, 0] - 1), np.float32(_SHAPE[plane, 1] - 1)
+    gx = (x - centres[plane, 0]) * _SCALE[plane, 0] + np.float32(0.5) * last_x
+    gy = (y - centres[plane, 1]) * _SCALE[plane, 1] + np.float32(0.5) * last_y
+    edge = min(min(gx, last_x - gx), min(gy, last_y - gy))
+    return gx, gy, min(max(edge, np.float32(0.0)), np.float32(1.0))
+
+
+@numba.njit(parallel=True, **JIT)
+def _add(points, frame, blended, centres, out):  # type: ignore[no-untyped-def]
+    one = np.float32(1.0)
+    for n in numba.prange(points.shape[0]):
+        for plane in range(PLANES):
+            gx, gy, share = place_in_plane(points[n, 0], points[n, 1], centres, plane)
+            if not share > np.float32(0.0):
+                continue
+            wide = _SHAPE[plane, 0]
+            i, j = np.int64(gx), np.int64(gy)
+            fx, fy = gx - np.float32(i), gy - np.float32(j)
+            vertex = _START[plane] + j * wide + i
+            top, low = share * (one - fy), share * fy
+            a, b, c, d = (one - fx) * top, fx * top, (one - fx) * low, fx * low
+            for k in range(PLANE_FEATURES):
+                out[n, FIRST_FEATURE + k] += (
+                    a * blended[frame[n], vertex, k] + b * blended[frame[n], vertex + 1, k]
+                    + c * blended[frame[n], vertex + wide, k] + d * blended[frame[n], vertex + wide + 1, k]
+                )  # fmt: skip
+
+
+@numba.njit(parallel=True, **JIT)
+def _scatter(points, frame, gradient, centres, blended):  # type: ignore[no-untyped-def]
+    """Gradient of `_add` with respect to the planes: a frame per thread, so that no two write to one vertex."""
+    one = np.float32(1.0)
+    for f in numba.prange(blended.shape[0]):
+        for n in range(points.shape[0]):
+            if frame[n] != f:
+                continue
+            for plane in range(PLANES):
+                gx, gy, share = place_in_plane(points[n, 0], points[n, 1], centres, plane)
+                if not share > np.float32(0.0):
+                    continue
+                wide = _SHAPE[plane, 0]
+                i, j = np.int64(gx), np.int64(gy)
+                fx, fy = gx - np.float32(i), gy - np.float32(j)
+                vertex = _START[plane] + j * wide + i
+                for k in range(PLANE_FEATURES):
+                    g = share * gradient[n, FIRST_FEATURE + k]
+                    blended[f, vertex, k] += (one - fx) * (one - fy) * g
+                    blended[f, vertex + 1, k] += fx * (one - fy) * g
+                    blended[f, vertex + wide, k] += (one - fx) * fy * g
+                    blended[f, vertex + wide + 1, k] += fx * fy * g
