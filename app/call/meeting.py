@@ -152,7 +152,7 @@ class _Meeting:
             ),
         )
         self._paired: queue.Queue[PairingError | None] = queue.Queue()
-        self._was_paired = False
+        self._was_paired = self._over = False
         self._ended = threading.Event()
         self._reason = ""
         self._safety = ""
@@ -171,6 +171,7 @@ class _Meeting:
             self._reason = str(end)
             return self._report()
         finally:
+            self._over = True
             self._session.stop()
             self._pairing.close()
             self._events.on_phase("ended")
@@ -227,6 +228,8 @@ class _Meeting:
         self._paired.put(error)
 
     def _line_changed(self, is_up: bool) -> None:
+        if self._over:
+            return
         self._events.on_event(f"the meeting point is {'within' if is_up else 'out of'} reach")
         if is_up:
             self._session.peer.line_is_back()
