@@ -11,6 +11,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -35,6 +36,9 @@ CALL_TIMEOUT_S = 15.0
 
 CONTROL_WAITING_MAX = 4 << 20
 """Bytes of control messages that may wait for the link; beyond it the other end takes nothing any more."""
+
+LOOKUPS_MAX = 4
+"""Servers' names that are looked up at once."""
 
 EARLY_MAX = 8
 """Messages that wait while this end is still getting ready; the other one sends an offer every few seconds."""
@@ -84,6 +88,8 @@ class Peer:
         self._options = options
         self._handlers = handlers
         self._loop = asyncio.new_event_loop()
+        self._lookups = ThreadPoolExecutor(LOOKUPS_MAX, "lookup")
+        self._loop.set_default_executor(self._lookups)
         self._thread = threading.Thread(target=self._run, name="net", daemon=True)
         self._meter = WireMeter()
         conditions = options.conditions
@@ -408,4 +414,5 @@ class Peer:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
-        await self._loop.shutdown_default_executor()
+        # Without waiting: a name that nobody answers for is looked up for many seconds, and nothing can stop that.
+        self._lookups.shutdown(wait=False, cancel_futures=True)
