@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Literal
 
 import numpy as np
@@ -26,13 +26,16 @@ from app.net.emulator import LinkConditions
 from app.net.feature_channel import AckPacer
 from app.net.media import MediaPacket
 from app.net.peer import Peer, PeerHandlers, PeerOptions
-from app.net.wire_plan import ROOMY_KBPS, WireMode
+from app.net.wire_plan import WireMode
 from codec.face import FaceDecoder, FaceEncoder, MissingReference
 from codec.statistics import FaceTables
 from codec.types import FaceCode
 
 SETTLE_S = 3.0
 """Seconds before counting: the handshake, the first key frames, and the first reports are no part of a call's rate."""
+
+UNLIMITED_KBPS = 0xFFFF
+"""What two probes tell of a link without limit; of one with a limit they tell its rate."""
 
 OPEN_TIMEOUT_S = 20.0
 
@@ -48,6 +51,7 @@ PANELS = (Axis("kbps", "kbps per direction"), Axis("fps", "faces a second"))
 Scene = Literal["talking", "silent"]
 SCENES: tuple[Scene, ...] = ("talking", "silent")
 MODES: tuple[WireMode, ...] = ("plain", "low")
+"""On a link that is limited or loses packets "auto" is measured too."""
 
 Samples = NDArray[np.int16]
 
@@ -91,8 +95,9 @@ class Caller:
     def __init__(self, content: Content, scene: Scene, options: PeerOptions) -> None:
         self.peer = Peer(options, self._handlers())
         self.player = SoundPlayer()
-        self.faces = 0
-        self._faces: Backlog[bytes] = Backlog(WAITING_MAX)
+        self.sent_ns: dict[int, int] = {}
+        self.arrivals: list[tuple[int, int]] = []
+        self._faces: Backlog[tuple[bytes, int]] = Backlog(WAITING_MAX)
         self._acknowledgements: Backlog[bytes] = Backlog(WAITING_MAX)
         self._encoder, self._decoder = FaceEncoder(content.tables), FaceDecoder(content.tables)
         self._pacer = AckPacer()
@@ -106,7 +111,7 @@ class Caller:
 
     def _handlers(self) -> PeerHandlers:
         return PeerHandlers(
-            on_face=lambda payload: self._ignore(self._faces.put(payload)),
+            on_face=lambda payload: self._ignore(self._faces.put((payload, time.monotonic_ns()))),
             on_feedback=lambda payload: self._ignore(self._acknowledgements.put(payload)),
             on_control=lambda payload: None,
             on_video=lambda unit: None,
@@ -131,22 +136,23 @@ class Caller:
         speech = self._sound[start : start + BLOCK_SAMPLES]
         self.talker.push(speech if self._talking else np.zeros(BLOCK_SAMPLES, np.int16))
         self.player.take(BLOCK_SAMPLES, heard_ns)
-        for payload in self._faces.take_all():
-            self._decode(payload)
+        for payload, arrived_ns in self._faces.take_all():
+            self._decode(payload, arrived_ns)
         for acknowledgement in self._acknowledgements.take_all():
             self._encoder.acknowledge(acknowledgement)
         while self._seq <= now_ns * self._fps / 1e9:
             code = next(self._codes)
             if self.peer.face_ready:
+                self.sent_ns[self._seq] = time.monotonic_ns()
                 self.peer.send_face(self._encoder.encode(code, self._seq).payload)
             self._seq += 1
 
-    def _decode(self, payload: bytes) -> None:
+    def _decode(self, payload: bytes, arrived_ns: int) -> None:
         try:
             face = self._decoder.decode(payload)
         except MissingReference:
             return
-        self.faces += 1
+        self.arrivals.append((face.seq, arrived_ns))
         if self._pacer.due(face.reference_seq is None, time.monotonic_ns()):
             self.peer.send_feedback(face.acknowledgement)
 
@@ -167,7 +173,7 @@ def connected(content: Content, scene: Scene, mode: WireMode, conditions: LinkCo
         first.accept_answer(second.create_answer(first.create_offer()))
         for peer in (first, second):
             peer.wait_open(OPEN_TIMEOUT_S)
-            peer.allow_low_wire(mode != "plain", ROOMY_KBPS)
+            peer.allow_low_wire(mode != "plain", round(conditions.rate_kbps or UNLIMITED_KBPS))
         yield callers
     finally:
         for peer in (first, second):
@@ -188,7 +194,8 @@ def measure_call(content: Content, scene: Scene, mode: WireMode, seconds: float,
         began_ns = time.monotonic_ns()
         _run(callers, 0.0, SETTLE_S, began_ns)
         before = [caller.peer.sent_by_kind() for caller in callers]
-        faces = sum(caller.faces for caller in callers)
+        for caller in callers:
+            caller.arrivals.clear()
         voice = sum(caller.talker.sent_bytes for caller in callers)
         _run(callers, SETTLE_S, SETTLE_S + seconds, began_ns)
         after = [caller.peer.sent_by_kind() for caller in callers]
@@ -207,9 +214,25 @@ def measure_call(content: Content, scene: Scene, mode: WireMode, seconds: float,
             "packets_s": packets / 2 / seconds,
             "sound_kbps": kbps(sum(c.talker.sent_bytes for c in callers) - voice, seconds) / 2,
             **{f"{kind}_wire_kbps": rate for kind, rate in rates.items()},
-            "fps": (sum(caller.faces for caller in callers) - faces) / 2 / seconds,
-            "gap_ms_max": sound.gap_ms_max,
+            **_delivery(callers, seconds),
+            "sound_gap_ms_max": sound.gap_ms_max,
+            "sound_delay_ms": sound.delay_ms,
         }
+
+
+def _delivery(callers: Sequence[Caller], seconds: float) -> dict[str, float]:
+    """Tell how faces arrived at both ends: a second, the longest time without one, and how long they took."""
+    first, second = callers
+    took_ms, gaps_ms = [0.0], [0.0]
+    for sender, receiver in ((first, second), (second, first)):
+        took_ms += [(at_ns - sender.sent_ns[seq]) / 1e6 for seq, at_ns in receiver.arrivals if seq in sender.sent_ns]
+        gaps_ms += [(after - before) / 1e6 for (_, before), (_, after) in pairwise(receiver.arrivals)]
+    return {
+        "fps": sum(len(caller.arrivals) for caller in callers) / 2 / seconds,
+        "face_gap_ms_max": max(gaps_ms),
+        "face_ms_p50": float(np.percentile(took_ms, 50)),
+        "face_ms_p95": float(np.percentile(took_ms, 95)),
+    }
 
 
 def measure_wire(
@@ -224,7 +247,8 @@ def measure_wire(
         on_progress: told the share that is done, 0..1.
     """
     rows: list[Row] = []
-    courses = [(scene, mode) for scene in SCENES for mode in MODES]
+    modes: tuple[WireMode, ...] = MODES if conditions.is_perfect else (*MODES, "auto")
+    courses = [(scene, mode) for scene in SCENES for mode in modes]
     for done, (scene, mode) in enumerate(courses):
         on_progress(done / len(courses))
         rows.append(measure_call(content, scene, mode, seconds, conditions))

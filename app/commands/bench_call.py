@@ -25,7 +25,8 @@ examples:
 
 Two real peers, both sending faces and sound; rates are of one direction, with 28 bytes of headers for each packet.
 Speech is cut of its pauses, so talking means all the time. audio: sound packets and what rides on them; data: messages;
-sctp, rtcp, stun: what the protocols say of themselves.
+sctp, rtcp, stun: what the protocols say of themselves. face_gap, face_ms: the longest time without a face, and how long
+one takes from the encoder to the other end, waiting for company included; sound_gap: sound that had to be made up.
 """
 
 

@@ -55,15 +55,19 @@ class WirePlan:
 
 
 STEPS = ((False, 1, 16), (False, 2, 16), (False, 3, 16), (True, 4, 16), (True, 5, 12), (True, 5, 8), (True, 5, 6))
-"""From a link that has room to one of 20 kbit/s: low wire, faces in a message without it, and sound in kbit/s. With
-sound packets of 60 ms they take 44, 36, 33, 26, 22, 18 and 16 kbit/s; where low wire is not to be had the last four 31,
-27, 23 and 21."""
+"""From a link that has room to one of 20 kbit/s: low wire, faces in a message without it, and sound in kbit/s."""
+
+STEP_KBPS = (44, 36, 33, 27, 23, 19, 17)
+"""What they take with sound packets of 60 ms; the last four 5 more where low wire is not to be had."""
+
+MEASURED_SHARE = 0.9
+"""Of a measured rate that may be filled: what is left empties a queue."""
+
+DOUBT_NS = 60_000_000_000
+"""Calm after which a measured rate that was low is doubted, and the next step tried."""
 
 FIRST_STEP = 3
 """Where a call begins: what it sends before it knows the link must not fill a narrow one."""
-
-ROOMY_KBPS = 100
-"""Measured rate from which a call begins with the first step: twice what that takes."""
 
 TRIAL_NS = 4_000_000_000
 """Calm after which a step up is tried as long as none has failed."""
@@ -87,18 +91,25 @@ class WirePlanner:
         self._stepped_ns: int | None = None
         self._calm_since_ns: int | None = None
         self._relax_ns = TRIAL_NS
+        self._measured_kbps = 0
         self._loss = 0.0
 
     def measured(self, kbps: int) -> None:
-        """Take word of what the link seems to carry; one with room need not be tried step by step."""
-        if kbps >= ROOMY_KBPS and self._relax_ns == TRIAL_NS:
-            self._step = 0
+        """Take word of what the link seems to carry, 0 where it is not known: begin with the step that this takes."""
+        self._measured_kbps = kbps
+        if kbps and self._relax_ns == TRIAL_NS:
+            fitting = (step for step in range(len(STEPS)) if self._fits(step))
+            self._step = next(fitting, len(STEPS) - 1)
+
+    def _fits(self, step: int) -> bool:
+        return not self._measured_kbps or STEP_KBPS[step] <= MEASURED_SHARE * self._measured_kbps
 
     def plan(self) -> WirePlan:
         """Give what holds now."""
         low_wire, frames, kbps = STEPS[self._step]
-        low_wire = self.capable and (self.mode == "low" or (low_wire and self.mode == "auto"))
         guarded = self._loss >= LOSS_GUARDED
+        # SCTP takes loss for congestion and holds messages back for a second or two; sound packets know nothing of it.
+        low_wire = self.capable and (self.mode == "low" or (self.mode == "auto" and (low_wire or guarded)))
         if guarded and self._step < FIRST_STEP:
             kbps = GUARDED_KBPS
         expected = max(self._loss, GUARDED_LEAST) if guarded else self._loss
@@ -121,9 +132,13 @@ class WirePlanner:
             self._calm_since_ns = None
         elif self._calm_since_ns is None:
             self._calm_since_ns = now_ns
-        elif self._step > 0 and now_ns - self._calm_since_ns >= self._relax_ns:
+        elif self._step > 0 and now_ns - self._calm_since_ns >= self._patience_ns(self._step - 1):
             self._step -= 1
             self._calm_since_ns = now_ns
+
+    def _patience_ns(self, step: int) -> int:
+        """Calm that is wanted before a step up to this one."""
+        return self._relax_ns if self._fits(step) else max(self._relax_ns, DOUBT_NS)
 
     def _tighten(self, now_ns: int) -> None:
         if self._stepped_ns is not None and now_ns - self._stepped_ns < STEP_HOLD_NS:

@@ -2,8 +2,11 @@
 
 import random
 
+import pytest
+
 from app.net.bundle import LinkNote
 from app.net.wire_plan import (
+    DOUBT_NS,
     FIRST_STEP,
     GUARDED_KBPS,
     RELAX_NS,
@@ -40,7 +43,6 @@ def test_link_with_room_is_plain_for_ever() -> None:
 
 def test_unknown_link_is_tried_from_low_wire_on() -> None:
     planner = WirePlanner(capable=True)
-    planner.measured(50)
     seen = []
     for second in range(20):
         feed(planner, second, 1, 0.0, 5.0)
@@ -89,10 +91,23 @@ def test_loss_alone_makes_sound_sturdy_and_not_small() -> None:
     planner = roomy()
     at = feed(planner, 0, 10, 0.2, 10.0)
     plan = planner.plan()
-    assert (plan.low_wire, plan.audio_kbps) == (False, GUARDED_KBPS)
+    assert (plan.low_wire, plan.audio_kbps) == (True, GUARDED_KBPS), "SCTP stalls where much is lost"
     assert 0.1 <= plan.expected_loss <= 0.2
     feed(planner, at, 60, 0.0, 10.0)
     assert planner.plan().expected_loss == 0
+    assert not planner.plan().low_wire
+
+
+@pytest.mark.parametrize(("kbps", "step"), [(500, 0), (45, 1), (32, 3), (24, 5), (5, 6)])
+def test_measured_rate_chooses_the_first_step_and_is_doubted_after_a_minute(kbps: int, step: int) -> None:
+    planner = WirePlanner(capable=True)
+    planner.measured(kbps)
+    assert planner.plan().audio_kbps == STEPS[step][2]
+    assert planner.plan().frames == STEPS[step][1]
+    feed(planner, 0, DOUBT_NS // S - 2, 0.0, 5.0)
+    assert planner.plan().frames == STEPS[step][1]
+    feed(planner, DOUBT_NS // S - 2, 10, 0.0, 5.0)
+    assert planner._step == max(step - 1, 0)
 
 
 def test_rate_of_a_link_shows_between_two_packets() -> None:
