@@ -9,11 +9,14 @@ import pytest
 from app import cli
 from app.bench import wire
 from app.bench.wire import Content, continuous_speech, measure_wire, there_and_back
+from app.commands import bench
 from app.net.emulator import LinkConditions
+from app.offline import SeenFrame
 from codec.layout import Layout
 from codec.statistics import FaceTables
 from codec.types import FaceCode
 from tests.app.net.test_opus import blocks, voice
+from tests.fakes.stages import make_identity, write_clip
 
 
 def codes(count: int) -> list[FaceCode]:
@@ -55,8 +58,12 @@ def test_speech_is_cut_of_its_pauses_and_frames_go_there_and_back() -> None:
 def test_command_writes_a_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(wire, "SETTLE_S", 0.2)
-    assert cli.main(["bench", "wire", "--seconds", "0.4", "--frames", "800:806", "--json", "--out", str(tmp_path)]) == 0
+    monkeypatch.setattr(wire, "SETTLE_S", 0.1)
+    seen = [SeenFrame(code, None, 0.0) for code in codes(20)]
+    monkeypatch.setattr(bench, "look", lambda arguments, size: (make_identity(), [], seen, 25.0))
+    clip = write_clip(tmp_path / "disc.mp4", seconds=1)
+    flags = ("--clip", str(clip), "--seconds", "0.3", "--json", "--out", str(tmp_path))
+    assert cli.main(["bench", "wire", *flags]) == 0
     *table, last = capsys.readouterr().out.splitlines()
     assert len(json.loads(last)["rows"]) == 4
     assert sum(line.startswith("|") for line in table) == 6
