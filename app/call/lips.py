@@ -23,7 +23,8 @@ RENDER_MOST_NS = 250_000_000
 """Longest time for rendering that is reckoned with."""
 
 RENDER_MEMORY = 16
-"""Frames over which that time is smoothed."""
+"""Frames over which that time is looked at: what three of four take longer than is reckoned with, for lips that are too
+early are noticed as well."""
 
 NOTICED_MS = 45.0
 
@@ -90,7 +91,8 @@ class LipSync:
         self._lags: deque[float] = deque(maxlen=LAG_WINDOW)
         self._skews: deque[float] = deque(maxlen=SKEWS_KEPT)
         self._hold_ms = 0.0
-        self._render_ns = 0.0
+        self._render_ns = 0
+        self._renders: deque[int] = deque(maxlen=RENDER_MEMORY)
         self._dues: deque[tuple[int, int]] = deque(maxlen=WAITING_MOST)
 
     def _samples(self, clock: SoundClock, seq: int) -> int:
@@ -109,7 +111,7 @@ class LipSync:
             due_ns = max(due_ns, round(even_ns))
         heard_ns = self._heard_ns((clock.timestamp + samples) % (1 << 32))
         if heard_ns is not None and abs(heard_ns - now_ns) < WAIT_MOST_NS:
-            due_ns = max(due_ns, heard_ns - LEAD_NS - round(self._render_ns))
+            due_ns = max(due_ns, heard_ns - LEAD_NS - self._render_ns)
         due_ns = min(due_ns, now_ns + WAIT_MOST_NS)
         self._dues.append((seq, due_ns))
         return due_ns
@@ -120,7 +122,8 @@ class LipSync:
         if clock is None:
             return
         due_ns = next((due_ns for due, due_ns in self._dues if due == seq), now_ns)
-        self._render_ns += (min(now_ns - due_ns, RENDER_MOST_NS) - self._render_ns) / RENDER_MEMORY
+        self._renders.append(min(now_ns - due_ns, RENDER_MOST_NS))
+        self._render_ns = sorted(self._renders)[len(self._renders) // 4]
         heard_ns = self._heard_ns((clock.timestamp + self._samples(clock, seq)) % (1 << 32))
         if heard_ns is not None and abs(heard_ns - now_ns) < WAIT_MOST_NS:
             lag_ms = (now_ns - heard_ns) / 1e6
