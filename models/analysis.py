@@ -28,12 +28,14 @@ class Analysis:
         plate: uint8 (256, 256, 3), a new background that the receiver should have from this frame on, or None.
         reason: why there is no code, in words; empty otherwise.
         track_ms: time it took.
+        unlike: share of the head that looks otherwise than its rendering, in [0, 1]; None where that was not looked at.
     """
 
     code: FaceCode | None
     plate: NDArray[np.uint8] | None
     reason: str
     track_ms: float
+    unlike: float | None = None
 
 
 class FaceAnalyser:
@@ -72,7 +74,7 @@ class FaceAnalyser:
         small = Frame(reference_picture(frame.rgb), frame.t_ns, frame.seq)
         tracked = self._tracker.track(small)
         plate = self._watcher.update(small.rgb, tracked.person_mask, frame.t_ns)
-        code, reason = None, "no face in the picture"
+        code, reason, unlike = None, "no face in the picture", None
         params = tracked.params
         if params is None or tracked.cut:
             self._embedder.reset()
@@ -82,7 +84,8 @@ class FaceAnalyser:
         if params is not None:
             placed = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso)
             code, reason = self._aligner.follow(placed, small.rgb, align), ""
-        return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6)
+            unlike = self._aligner.unlike if align else None
+        return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6, unlike)
 
     def close(self) -> None:
         """Frees the tracker's networks."""

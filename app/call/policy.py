@@ -13,6 +13,18 @@ FACE_LOST_NS = 1_000_000_000
 FACE_BACK_NS = 500_000_000
 """A face must be there this long before the call trusts it again, or a flickering detection would flap the mode."""
 
+UNLIKE_SHARE = 0.10
+ALIKE_SHARE = 0.07
+"""Of the head's place in the picture: more than the first looks otherwise than the avatar when something is before the
+face or the face does what the enrolment never showed; less than the second means that the avatar will do again. Unseen
+frames of five talking heads stay below 0.08 otherwise."""
+
+UNLIKE_NS = 200_000_000
+"""How long the avatar must be wrong before the camera's picture takes its place: five frames."""
+
+ALIKE_NS = 600_000_000
+"""How long it must be right before it is trusted again."""
+
 HOPELESS_LOSS = 0.25
 """Share of lost packets beyond which H.265 at its lowest rung stands still more than it moves."""
 
@@ -49,6 +61,7 @@ class Situation:
         receiver_reason: what the other end said about it, or how far it has got.
         face_found: whether the last analysed frame had a face; None before there was one.
         report: the other end's view of the link.
+        unlike: share of the head that looks otherwise than its rendering, 0..1; None where that was not looked at.
     """
 
     h265_only: bool
@@ -57,6 +70,7 @@ class Situation:
     receiver_reason: str
     face_found: bool | None
     report: LinkReport
+    unlike: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +88,16 @@ class Ladder:
         self._face_since_ns: int | None = None
         self._no_face_since_ns: int | None = None
         self._face_lost = False
+        self._unlike_since_ns: int | None = None
+        self._alike_since_ns: int | None = None
+        self._avatar_wrong = False
         self._hopeless_since_ns: int | None = None
         self._gave_up_ns: int | None = None
 
     def decide(self, situation: Situation, now_ns: int) -> Decision:
         """Give the rung for the frame at hand."""
         self._watch_face(situation.face_found, now_ns)
+        self._watch_likeness(situation.unlike, now_ns)
         obstacle = self._face_obstacle(situation, now_ns)
         if obstacle is None:
             self._hopeless_since_ns = self._gave_up_ns = None
@@ -100,6 +118,16 @@ class Ladder:
             if self._no_face_since_ns is None:
                 self._no_face_since_ns = now_ns
 
+    def _watch_likeness(self, unlike: float | None, now_ns: int) -> None:
+        if unlike is None:
+            return
+        self._unlike_since_ns = _since(self._unlike_since_ns, unlike > UNLIKE_SHARE, now_ns)
+        self._alike_since_ns = _since(self._alike_since_ns, unlike < ALIKE_SHARE, now_ns)
+        if self._avatar_wrong:
+            self._avatar_wrong = not _lasts(self._alike_since_ns, ALIKE_NS, now_ns)
+        else:
+            self._avatar_wrong = _lasts(self._unlike_since_ns, UNLIKE_NS, now_ns)
+
     def _face_obstacle(self, situation: Situation, now_ns: int) -> str | None:
         if situation.h265_only:
             return "H.265 was asked for"
@@ -111,7 +139,9 @@ class Ladder:
             self._face_lost = self._face_since_ns is None or now_ns - self._face_since_ns < FACE_BACK_NS
         elif self._no_face_since_ns is not None:
             self._face_lost = now_ns - self._no_face_since_ns >= FACE_LOST_NS
-        return "no face is in the picture" if self._face_lost else None
+        if self._face_lost:
+            return "no face is in the picture"
+        return "the camera shows what the avatar cannot" if self._avatar_wrong else None
 
     def _link_hopeless(self, report: LinkReport, now_ns: int) -> bool:
         if self._gave_up_ns is not None:
@@ -128,6 +158,17 @@ class Ladder:
             return False
         self._gave_up_ns = now_ns
         return True
+
+
+def _since(since_ns: int | None, holds: bool, now_ns: int) -> int | None:
+    """Since when something holds, None while it does not."""
+    if not holds:
+        return None
+    return now_ns if since_ns is None else since_ns
+
+
+def _lasts(since_ns: int | None, least_ns: int, now_ns: int) -> bool:
+    return since_ns is not None and now_ns - since_ns >= least_ns
 
 
 class VideoRate:

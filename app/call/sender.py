@@ -154,6 +154,7 @@ class Sender(Stage):
         self._report = LinkReport()
         self._decision: Decision | None = None
         self._face_found: bool | None = None
+        self._unlike: float | None = None
         self._analyse_ns = 0
         self._analysed = 0
         self._spare_time = True
@@ -198,6 +199,7 @@ class Sender(Stage):
             self.receiver_reason,
             self._face_found,
             self._report,
+            self._unlike,
         )
         decision = self._ladder.decide(situation, now_ns)
         if self._decision is None or decision.mode != self._decision.mode:
@@ -215,7 +217,7 @@ class Sender(Stage):
         self._spare_time = not self._spare_time or took_ns < ALIGN_SHARE * 1e9 / self._fps
         self._analyse_ns += took_ns
         self._analysed += 1
-        self._face_found = analysis.code is not None
+        self._face_found, self._unlike = analysis.code is not None, analysis.unlike
         if analysis.plate is not None:
             packet = self._pack_plate(analysis.plate)
             if len(packet) <= PLATE_MAX:

@@ -29,6 +29,10 @@ class Analysis(Protocol):
     def plate(self) -> NDArray[np.uint8] | None:
         """A renewed background, uint8 (H, W, 3), when the framing has changed."""
 
+    @property
+    def unlike(self) -> float | None:
+        """Share of the head that looks otherwise than its rendering, 0..1; None where that was not looked at."""
+
 
 class Analyser(Protocol):
     """What turns a camera's frames into face codes; one thread uses it."""

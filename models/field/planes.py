@@ -38,9 +38,13 @@ PLANES = len(VERTICES)
 STARTS = np.cumsum([0, *(wide * high for wide, high in VERTICES)])
 """First vertex of each plane where all lie one after the other, and their number."""
 
-_SHAPE = np.array(VERTICES, np.int64)
-_SCALE = ((_SHAPE - 1) / (2.0 * np.array(REACH))).astype(np.float32)
-_START = STARTS[:-1].astype(np.int64)
+WIDE, HIGH = (tuple(shape[axis] for shape in VERTICES) for axis in (0, 1))
+FIRST = tuple(int(start) for start in STARTS[:-1])
+SCALE_X, SCALE_Y = (
+    tuple((shape[axis] - 1) / (2.0 * reach[axis]) for shape, reach in zip(VERTICES, REACH, strict=True))
+    for axis in (0, 1)
+)
+"""Tuples, not arrays: numba does not cache kernels that read global arrays."""
 
 
 def plane_centres(feature_centres: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -98,7 +102,7 @@ def add_planes_reference(features: Tensor, points: Tensor, frame: Tensor, blende
     for plane, (start, _) in enumerate(pairwise(STARTS.tolist())):
         wide, high = VERTICES[plane]
         last = torch.tensor([wide - 1, high - 1], device=points.device)
-        scale = torch.from_numpy(_SCALE[plane]).to(points.device)
+        scale = torch.tensor([SCALE_X[plane], SCALE_Y[plane]], device=points.device)
         at = (points[:, :2] - centres[plane]) * scale + 0.5 * last
         edge = torch.minimum(at, last - at).amin(1)
         at = torch.minimum(at.clamp(min=0.0), last - 1e-3)
@@ -142,9 +146,9 @@ class _CpuAdd(torch.autograd.Function):
 @numba.njit(inline="always", **JIT)
 def place_in_plane(x, y, centres, plane):  # type: ignore[no-untyped-def]
     """Vertices across and down from a plane's first, and how much of the plane counts there: 0 outside."""
-    last_x, last_y = np.float32(_SHAPE[plane, 0] - 1), np.float32(_SHAPE[plane, 1] - 1)
-    gx = (x - centres[plane, 0]) * _SCALE[plane, 0] + np.float32(0.5) * last_x
-    gy = (y - centres[plane, 1]) * _SCALE[plane, 1] + np.float32(0.5) * last_y
+    last_x, last_y = np.float32(WIDE[plane] - 1), np.float32(HIGH[plane] - 1)
+    gx = (x - centres[plane, 0]) * np.float32(SCALE_X[plane]) + np.float32(0.5) * last_x
+    gy = (y - centres[plane, 1]) * np.float32(SCALE_Y[plane]) + np.float32(0.5) * last_y
     edge = min(min(gx, last_x - gx), min(gy, last_y - gy))
     return gx, gy, min(max(edge, np.float32(0.0)), np.float32(1.0))
 
@@ -157,10 +161,10 @@ def _add(points, frame, blended, centres, out):  # type: ignore[no-untyped-def]
             gx, gy, share = place_in_plane(points[n, 0], points[n, 1], centres, plane)
             if not share > np.float32(0.0):
                 continue
-            wide = _SHAPE[plane, 0]
+            wide = WIDE[plane]
             i, j = np.int64(gx), np.int64(gy)
             fx, fy = gx - np.float32(i), gy - np.float32(j)
-            vertex = _START[plane] + j * wide + i
+            vertex = FIRST[plane] + j * wide + i
             top, low = share * (one - fy), share * fy
             a, b, c, d = (one - fx) * top, fx * top, (one - fx) * low, fx * low
             for k in range(PLANE_FEATURES):
@@ -182,10 +186,10 @@ def _scatter(points, frame, gradient, centres, blended):  # type: ignore[no-unty
                 gx, gy, share = place_in_plane(points[n, 0], points[n, 1], centres, plane)
                 if not share > np.float32(0.0):
                     continue
-                wide = _SHAPE[plane, 0]
+                wide = WIDE[plane]
                 i, j = np.int64(gx), np.int64(gy)
                 fx, fy = gx - np.float32(i), gy - np.float32(j)
-                vertex = _START[plane] + j * wide + i
+                vertex = FIRST[plane] + j * wide + i
                 for k in range(PLANE_FEATURES):
                     g = share * gradient[n, FIRST_FEATURE + k]
                     blended[f, vertex, k] += (one - fx) * (one - fy) * g

@@ -5,15 +5,12 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from models.field.planes import FIRST_FEATURE, PLANES, STARTS, VERTICES, place_in_plane
+from models.field.planes import FIRST, FIRST_FEATURE, PLANES, WIDE, place_in_plane
 from models.kernel_cache import JIT
 from models.render.vector import FEATURES, add_down, load_entry, splat_entry
 
 HALVES = 2
 """Entries of `FEATURES` numbers to a vertex."""
-
-_WIDE = np.array(VERTICES, np.int64)[:, 0]
-_START = STARTS[:-1].astype(np.int64)
 
 
 @numba.njit(inline="always", **JIT)
@@ -36,8 +33,8 @@ def add_planes(points, start, count, planes, centres, x):  # type: ignore[no-unt
             i, j = np.int64(gx), np.int64(gy)
             fx, fy = gx - np.float32(i), gy - np.float32(j)
             top, bottom = share * (one - fy), share * fy
-            above = HALVES * (_START[plane] + j * _WIDE[plane] + i)
-            below = above + HALVES * _WIDE[plane]
+            above = HALVES * (FIRST[plane] + j * WIDE[plane] + i)
+            below = above + HALVES * WIDE[plane]
             a, b, c, d = (one - fx) * top, fx * top, (one - fx) * bottom, fx * bottom
             low = low + a * load_entry(planes, above, 0) + b * load_entry(planes, above + HALVES, 0)
             low = low + c * load_entry(planes, below, 0) + d * load_entry(planes, below + HALVES, 0)

@@ -30,6 +30,7 @@ BACKGROUND = (20, 60, 90)
 class FakeAnalysis:
     code: FaceCode | None
     plate: NDArray[np.uint8] | None
+    unlike: float | None = None
 
 
 class FakeAnalyser:

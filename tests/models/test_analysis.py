@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from app.call.policy import ALIKE_SHARE, UNLIKE_SHARE
 from codec.identity import Identity, read_identity
 from codec.types import Frame
 from models.analysis import FaceAnalyser
@@ -57,3 +58,20 @@ def test_a_lost_face_leaves_no_past(identity: Identity, pictures: list[Rgb]) -> 
     assert through[6] is not None
     assert afresh is not None
     np.testing.assert_allclose(through[6], afresh, atol=1e-3)
+
+
+def test_a_hand_before_the_face_looks_otherwise(identity: Identity, pictures: list[Rgb]) -> None:
+    analyser = FaceAnalyser(identity)
+    covered = [rgb.copy() for rgb in pictures[10:]]
+    for rgb in covered:
+        rgb[110:190, 100:150] = (90, 60, 50)
+    found = [analyser.analyse(Frame(rgb, n * 40_000_000, n)) for n, rgb in enumerate(pictures[:10] + covered)]
+    unlike = [one.unlike for one in found if one.code is not None and one.unlike is not None]
+    assert len(unlike) >= 15
+    assert max(unlike[1:10]) < ALIKE_SHARE
+    assert min(unlike[10:]) > UNLIKE_SHARE
+
+
+def test_likeness_is_not_known_where_nobody_looked(identity: Identity, pictures: list[Rgb]) -> None:
+    analyser = FaceAnalyser(identity)
+    assert analyser.analyse(Frame(pictures[0], 0, 0), align=False).unlike is None

@@ -52,6 +52,34 @@ def test_flickering_face_does_not_flap() -> None:
         assert ladder.decide(situation, frame * S // 25).mode == "h265"
 
 
+def test_an_avatar_that_is_wrong_gives_way_within_half_a_second_and_returns_within_one() -> None:
+    ladder = Ladder()
+    right, wrong = replace(READY, unlike=0.03), replace(READY, unlike=0.3)
+    assert modes(ladder, right, 0, 1) == ["face"]
+    assert modes(ladder, wrong, 1, 1.2) == ["face"]
+    assert modes(ladder, wrong, 1.2, 1.5) == ["h265"]
+    assert ladder.decide(wrong, 2 * S).reason == "the camera shows what the avatar cannot"
+    assert modes(ladder, right, 2.04, 2.6) == ["h265"]
+    assert modes(ladder, right, 2.6, 3) == ["h265", "face"]
+
+
+def test_a_moment_of_unlikeness_does_not_flap() -> None:
+    ladder = Ladder()
+    for frame in range(200):
+        unlike = 0.5 if frame % 10 < 4 else 0.08
+        assert ladder.decide(replace(READY, unlike=unlike), frame * S // 25).mode == "face"
+    assert modes(ladder, replace(READY, unlike=0.5), 8, 9) == ["face", "h265"]
+    for frame in range(225, 400):
+        unlike = 0.05 if frame % 10 < 8 else 0.09
+        assert ladder.decide(replace(READY, unlike=unlike), frame * S // 25).mode == "h265"
+
+
+def test_frames_without_a_look_change_nothing() -> None:
+    ladder = Ladder()
+    assert modes(ladder, replace(READY, unlike=0.5), 0, 1) == ["face", "h265"]
+    assert modes(ladder, replace(READY, unlike=None), 1, 5) == ["h265"]
+
+
 def test_renderer_that_failed_steps_down() -> None:
     ladder = Ladder()
     assert modes(ladder, READY, 0, 1) == ["face"]
