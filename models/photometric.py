@@ -119,8 +119,8 @@ class PhotometricAligner:
 def unlikeness(difference: NDArray[np.float32], cover: NDArray[np.float32]) -> float:
     """Share of a rendered head that the picture shows otherwise, in [0, 1].
 
-    On unseen frames of four talking heads it is below 0.04, of a fifth below 0.08, except where that one nods and laughs
-    as its enrolment never showed it (0.36).
+    On unseen frames of four talking heads it is below 0.04, of a fifth below 0.08, except where that one nods and
+    laughs as its enrolment never showed it (0.36).
 
     Args:
         difference: float32 (H, W, 3), rendered less seen, grey levels.
