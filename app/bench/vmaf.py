@@ -61,7 +61,7 @@ class VmafMeter:
         )
 
     def add(self, original: Picture, picture: Picture) -> None:
-        """Takes one frame and its original, uint8 (side, side, 3).
+        """Takes an original and the picture of it, uint8 (side, side, 3).
 
         Raises:
             RuntimeError: ffmpeg has failed.
