@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from app.call.renderer import FaceJob
 from app.call.stage import Stage
 from app.net.control import SoundClock
-from app.net.playout import DelayMeter
+from app.net.playout import SAMPLE_RATE, DelayMeter
 
 LEAD_NS = 25_000_000
 """Lips are shown this much ahead of the sound: viewers notice 45 ms (ITU-R BT.1359), and rendering varies both ways."""
@@ -51,8 +51,6 @@ HOLD_MOST_MS = 250.0
 
 WAITING_MOST = 40
 """Faces that may wait; more means that nothing is shown."""
-
-SAMPLE_RATE = 48_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from app.call.comparison import Comparator, Comparison
+from app.call.mp4 import open_mp4
 from app.call.shown import ShownFrame
 
 PANEL = 400
@@ -32,8 +31,6 @@ MODE_NAMES = {"face": "Face stream", "h265": "H.265", "audio_only": "Sound only"
 
 CAPTION_NS = 200_000_000
 """Captions change five times a second: a figure that flickers at the frame rate cannot be read."""
-
-TIME_BASE = Fraction(1, 1000)
 
 
 class Canvas:
@@ -120,23 +117,12 @@ def open_recording(path: Path, clip: Path) -> Iterator[Callable[[ShownFrame], No
         OSError: the file cannot be written.
     """
     comparator, canvas = Comparator(clip), Canvas()
-    started_ns: int | None = None
-    last_ms = -1
-    with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
-        stream = container.add_stream("libx264", rate=25, options={"preset": "superfast", "crf": "20"})
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.time_base = stream.codec_context.time_base = TIME_BASE
+    with open_mp4(path, (WIDTH, HEIGHT)) as write:
 
         def take(shown: ShownFrame) -> None:
-            nonlocal started_ns, last_ms
-            started_ns = shown.t_shown_ns if started_ns is None else started_ns
-            frame = av.VideoFrame.from_ndarray(canvas.draw(comparator.compare(shown)), format="rgb24")
-            last_ms = max(last_ms + 1, (shown.t_shown_ns - started_ns) // 1_000_000)
-            frame.pts, frame.time_base = last_ms, TIME_BASE
-            container.mux(stream.encode(frame))
+            write(canvas.draw(comparator.compare(shown)), shown.t_shown_ns)
 
         try:
             yield take
         finally:
             comparator.close()
-        container.mux(stream.encode(None))

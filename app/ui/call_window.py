@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from app.call.meeting import MeetingEvents, MeetingOptions, MeetingReport, hold_meeting
 from app.call.shown import ShownFrame
@@ -18,6 +18,7 @@ from app.settings import load_settings, save_settings
 from app.ui import theme
 from app.ui.application import make_application
 from app.ui.demo_window import FIGURES_NS, MODE_NAMES, SIZE_KEYS, Panel, SizeBar
+from app.ui.frame import colour_badge, figures_card, header_row
 from app.ui.picture import FigureTile
 
 HoldMeeting = Callable[..., MeetingReport]
@@ -152,31 +153,15 @@ class CallWindow(QMainWindow):
         column = QVBoxLayout(page)
         column.setContentsMargins(20, 16, 20, 12)
         column.setSpacing(14)
-        column.addLayout(self._header())
+        column.addLayout(header_row(self.badge, self.news, self.size_bar))
         column.addWidget(self.received, stretch=1)
         column.addWidget(self._figures())
         column.addWidget(self.safety)
         column.addWidget(hint)
         self.setCentralWidget(page)
-        self._colour_badge(theme.MUTED)
-
-    def _header(self) -> QHBoxLayout:
-        brand = QLabel("Visavis")
-        brand.setObjectName("brand")
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(brand)
-        row.addWidget(self.badge)
-        row.addWidget(self.news, stretch=1)
-        row.addWidget(self.size_bar)
-        return row
+        colour_badge(self.badge, theme.MUTED)
 
     def _figures(self) -> QFrame:
-        card = QFrame()
-        card.setObjectName("card")
-        row = QHBoxLayout(card)
-        row.setContentsMargins(18, 12, 18, 12)
-        row.setSpacing(28)
         self.tiles = {
             "payload_kbps": FigureTile("Picture", "kbps", 1, "The other's picture alone, without packet headers"),
             "wire_kbps_out": FigureTile("Wire, in", "kbps", 0, "All packets from the other end, with headers"),
@@ -184,9 +169,7 @@ class CallWindow(QMainWindow):
             "audio_kbps": FigureTile("Sound", "kbps", 1, "The sound's stream alone, without packet headers"),
             "fps": FigureTile("Shown", "fps", 0, "Pictures shown per second"),
         }
-        for tile in self.tiles.values():
-            row.addWidget(tile, stretch=1)
-        return card
+        return figures_card(self.tiles.values())
 
     def _choose_size(self, side: int) -> None:
         self.bridge.size = (side, side)
@@ -209,12 +192,7 @@ class CallWindow(QMainWindow):
     def _say(self, badge: str, news: str, colour: str) -> None:
         self.badge.setText(badge)
         self.news.setText(news)
-        self._colour_badge(colour)
-
-    def _colour_badge(self, colour: str) -> None:
-        self.badge.setStyleSheet(
-            f"color: {theme.BACKGROUND}; background: {colour}; border-radius: 9px; padding: 3px 10px; font-weight: 600;"
-        )
+        colour_badge(self.badge, colour)
 
     def _show_code(self, code: str) -> None:
         self.code = code

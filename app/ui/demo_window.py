@@ -16,6 +16,7 @@ from app.settings import load_settings, save_settings
 from app.ui import theme
 from app.ui.application import make_application
 from app.ui.bridge import DemoBridge, RunDemo
+from app.ui.frame import colour_badge, figures_card, header_row
 from app.ui.picture import FigureTile, PictureView
 
 SIZES = (128, 256, 512, 768, 1024)
@@ -127,7 +128,7 @@ class DemoWindow(QMainWindow):
         column = QVBoxLayout(page)
         column.setContentsMargins(20, 16, 20, 12)
         column.setSpacing(14)
-        column.addLayout(self._header())
+        column.addLayout(header_row(self.badge, self.reason, self.size_bar))
         panels = QHBoxLayout()
         panels.setSpacing(14)
         for panel in (self.original, self.received, self.h265):
@@ -136,25 +137,9 @@ class DemoWindow(QMainWindow):
         column.addWidget(self._figures())
         column.addWidget(self.hint)
         self.setCentralWidget(page)
-        self._colour_badge(theme.MUTED)
-
-    def _header(self) -> QHBoxLayout:
-        brand = QLabel("Visavis")
-        brand.setObjectName("brand")
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(brand)
-        row.addWidget(self.badge)
-        row.addWidget(self.reason, stretch=1)
-        row.addWidget(self.size_bar)
-        return row
+        colour_badge(self.badge, theme.MUTED)
 
     def _figures(self) -> QFrame:
-        card = QFrame()
-        card.setObjectName("card")
-        row = QHBoxLayout(card)
-        row.setContentsMargins(18, 12, 18, 12)
-        row.setSpacing(28)
         self.tiles = {
             "payload_kbps": FigureTile("Picture", "kbps", 1, "The picture's stream alone, without packet headers"),
             "wire_kbps_out": FigureTile("Wire, out", "kbps", 0, "All packets to the viewer, with sound and headers"),
@@ -163,9 +148,7 @@ class DemoWindow(QMainWindow):
             "fps": FigureTile("Shown", "fps", 0, "Pictures shown per second"),
             "latency_ms": FigureTile("Latency", "ms", 0, "From the camera to the screen, median"),
         }
-        for tile in self.tiles.values():
-            row.addWidget(tile, stretch=1)
-        return card
+        return figures_card(self.tiles.values())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  # Qt's name
         """The keys that the hint at the bottom names."""
@@ -208,20 +191,15 @@ class DemoWindow(QMainWindow):
         self.h265.detail.setText(f"256 × 256, {comparison.h265_note}")
         self.badge.setText(MODE_NAMES[shown.mode])
         self.reason.setText(shown.reason)
-        self._colour_badge(theme.MODE_COLOURS[shown.mode])
-
-    def _colour_badge(self, colour: str) -> None:
-        self.badge.setStyleSheet(
-            f"color: {theme.BACKGROUND}; background: {colour}; border-radius: 9px; padding: 3px 10px; font-weight: 600;"
-        )
+        colour_badge(self.badge, theme.MODE_COLOURS[shown.mode])
 
     def _show_end(self) -> None:
         if self.bridge.error is not None:
-            self._colour_badge(theme.FAULT)
+            colour_badge(self.badge, theme.FAULT)
             self.badge.setText("ended")
             self.reason.setText(str(self.bridge.error))
         elif self.bridge.report is not None:
-            self._colour_badge(theme.MUTED)
+            colour_badge(self.badge, theme.MUTED)
             self.badge.setText("ended")
             self.reason.setText(f"the call is over after {self.bridge.report.seconds:.0f} seconds")
         if self._close_at_end:

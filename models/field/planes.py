@@ -144,55 +144,55 @@ class _CpuAdd(torch.autograd.Function):
 
 
 @numba.njit(inline="always", **JIT)
-def place_in_plane(x, y, centres, plane):  # type: ignore[no-untyped-def]
-    """Vertices across and down from a plane's first, and how much of the plane counts there: 0 outside."""
+def corners_in_plane(x, y, centres, plane):  # type: ignore[no-untyped-def]
+    """The vertex left of and above a point, -1 outside of the plane, and the weights of it and its three neighbours.
+
+    These are the one to its right, the one below, and the one below that one's right.
+    """
+    zero, one = np.float32(0.0), np.float32(1.0)
     last_x, last_y = np.float32(WIDE[plane] - 1), np.float32(HIGH[plane] - 1)
     gx = (x - centres[plane, 0]) * np.float32(SCALE_X[plane]) + np.float32(0.5) * last_x
     gy = (y - centres[plane, 1]) * np.float32(SCALE_Y[plane]) + np.float32(0.5) * last_y
     edge = min(min(gx, last_x - gx), min(gy, last_y - gy))
-    return gx, gy, min(max(edge, np.float32(0.0)), np.float32(1.0))
+    if not edge > zero:
+        return np.int64(-1), zero, zero, zero, zero
+    i, j = np.int64(gx), np.int64(gy)
+    fx, fy = gx - np.float32(i), gy - np.float32(j)
+    share = min(edge, one)
+    top, low = share * (one - fy), share * fy
+    return FIRST[plane] + j * WIDE[plane] + i, (one - fx) * top, fx * top, (one - fx) * low, fx * low
 
 
 @numba.njit(parallel=True, **JIT)
 def _add(points, frame, blended, centres, out):  # type: ignore[no-untyped-def]
-    one = np.float32(1.0)
     for n in numba.prange(points.shape[0]):
         for plane in range(PLANES):
-            gx, gy, share = place_in_plane(points[n, 0], points[n, 1], centres, plane)
-            if not share > np.float32(0.0):
+            vertex, a, b, c, d = corners_in_plane(points[n, 0], points[n, 1], centres, plane)
+            if vertex < 0:
                 continue
-            wide = WIDE[plane]
-            i, j = np.int64(gx), np.int64(gy)
-            fx, fy = gx - np.float32(i), gy - np.float32(j)
-            vertex = FIRST[plane] + j * wide + i
-            top, low = share * (one - fy), share * fy
-            a, b, c, d = (one - fx) * top, fx * top, (one - fx) * low, fx * low
+            below = vertex + WIDE[plane]
             for k in range(PLANE_FEATURES):
                 out[n, FIRST_FEATURE + k] += (
                     a * blended[frame[n], vertex, k] + b * blended[frame[n], vertex + 1, k]
-                    + c * blended[frame[n], vertex + wide, k] + d * blended[frame[n], vertex + wide + 1, k]
+                    + c * blended[frame[n], below, k] + d * blended[frame[n], below + 1, k]
                 )  # fmt: skip
 
 
 @numba.njit(parallel=True, **JIT)
 def _scatter(points, frame, gradient, centres, blended):  # type: ignore[no-untyped-def]
     """Gradient of `_add` with respect to the planes: a frame per thread, so that no two write to one vertex."""
-    one = np.float32(1.0)
     for f in numba.prange(blended.shape[0]):
         for n in range(points.shape[0]):
             if frame[n] != f:
                 continue
             for plane in range(PLANES):
-                gx, gy, share = place_in_plane(points[n, 0], points[n, 1], centres, plane)
-                if not share > np.float32(0.0):
+                vertex, a, b, c, d = corners_in_plane(points[n, 0], points[n, 1], centres, plane)
+                if vertex < 0:
                     continue
-                wide = WIDE[plane]
-                i, j = np.int64(gx), np.int64(gy)
-                fx, fy = gx - np.float32(i), gy - np.float32(j)
-                vertex = FIRST[plane] + j * wide + i
+                below = vertex + WIDE[plane]
                 for k in range(PLANE_FEATURES):
-                    g = share * gradient[n, FIRST_FEATURE + k]
-                    blended[f, vertex, k] += (one - fx) * (one - fy) * g
-                    blended[f, vertex + 1, k] += fx * (one - fy) * g
-                    blended[f, vertex + wide, k] += (one - fx) * fy * g
-                    blended[f, vertex + wide + 1, k] += fx * fy * g
+                    g = gradient[n, FIRST_FEATURE + k]
+                    blended[f, vertex, k] += a * g
+                    blended[f, vertex + 1, k] += b * g
+                    blended[f, below, k] += c * g
+                    blended[f, below + 1, k] += d * g

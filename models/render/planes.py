@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from models.field.planes import FIRST, FIRST_FEATURE, PLANES, WIDE, place_in_plane
+from models.field.planes import FIRST_FEATURE, PLANES, WIDE, corners_in_plane
 from models.kernel_cache import JIT
 from models.render.vector import FEATURES, add_down, load_entry, splat_entry
 
@@ -23,19 +23,13 @@ def add_planes(points, start, count, planes, centres, x):  # type: ignore[no-unt
         centres: float32 (4, 2).
         x: float32 (>= 32, CHUNK), rows of the encoding.
     """
-    one = np.float32(1.0)
     for p in range(count):
         low, high = splat_entry(np.float32(0.0)), splat_entry(np.float32(0.0))
         for plane in range(PLANES):
-            gx, gy, share = place_in_plane(points[0, start + p], points[1, start + p], centres, plane)
-            if not share > np.float32(0.0):
+            vertex, a, b, c, d = corners_in_plane(points[0, start + p], points[1, start + p], centres, plane)
+            if vertex < 0:
                 continue
-            i, j = np.int64(gx), np.int64(gy)
-            fx, fy = gx - np.float32(i), gy - np.float32(j)
-            top, bottom = share * (one - fy), share * fy
-            above = HALVES * (FIRST[plane] + j * WIDE[plane] + i)
-            below = above + HALVES * WIDE[plane]
-            a, b, c, d = (one - fx) * top, fx * top, (one - fx) * bottom, fx * bottom
+            above, below = HALVES * vertex, HALVES * (vertex + WIDE[plane])
             low = low + a * load_entry(planes, above, 0) + b * load_entry(planes, above + HALVES, 0)
             low = low + c * load_entry(planes, below, 0) + d * load_entry(planes, below + HALVES, 0)
             high = high + a * load_entry(planes, above + 1, 0) + b * load_entry(planes, above + HALVES + 1, 0)
