@@ -35,6 +35,11 @@ def identities_folder() -> Path:
     return platformdirs.user_data_path("visavis", appauthor=False) / "identities"
 
 
+def kept_identity(name: str) -> Path:
+    """Where the identity of that name is kept; it need not exist."""
+    return identities_folder() / f"{name}{IDENTITY_SUFFIX}"
+
+
 def find_identity(name: str) -> Path:
     """The identity file that a person means by `name`: a path, or the name of a stored one.
 
@@ -45,7 +50,7 @@ def find_identity(name: str) -> Path:
     if path.is_file():
         return path
     if path.name == name:
-        stored = identities_folder() / f"{name.removesuffix(IDENTITY_SUFFIX)}{IDENTITY_SUFFIX}"
+        stored = kept_identity(name.removesuffix(IDENTITY_SUFFIX))
         if stored.is_file():
             return stored
     raise ValueError(f"no such identity: {name}")

@@ -39,6 +39,12 @@ class SoundChoice:
     speaker: str | None = ""
 
 
+def named_choice(microphone: str, speaker: str) -> SoundChoice:
+    """Which devices a person means by names, "default" or "none"."""
+    meant: dict[str, str | None] = {"default": "", "none": None}
+    return SoundChoice(meant.get(microphone, microphone), meant.get(speaker, speaker))
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """20 ms of sound at the card.

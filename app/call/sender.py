@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.call.mailbox import Backlog, Mailbox
-from app.call.policy import Decision, Ladder, Situation, VideoRate
+from app.call.policy import Decision, Ladder, Situation, VideoRate, video_share
 from app.call.stage import Stage
 from app.call.stages import Analyser
 from app.net.control import PLATE_MAX
@@ -117,6 +117,7 @@ class Sender(Stage):
         on_mode: told every change of rung.
         on_plate: told every renewed background: frame number and packet.
         on_failure: see `Stage`.
+        most_kbps: most that may be sent, with packet headers; 0 for no limit.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class Sender(Stage):
         on_mode: Callable[[Decision], None],
         on_plate: Callable[[int, bytes], None],
         on_failure: Callable[[str, Exception], None],
+        most_kbps: int = 0,
     ) -> None:
         super().__init__("sender", on_failure)
         self.frames: Mailbox[Frame] = Mailbox()
@@ -149,7 +151,7 @@ class Sender(Stage):
         self._on_mode = on_mode
         self._on_plate = on_plate
         self._ladder = Ladder()
-        self._rate = VideoRate()
+        self._rate = VideoRate(video_share(most_kbps))
         self._video = VideoSource(fps)
         self._report = LinkReport()
         self._decision: Decision | None = None
@@ -200,6 +202,7 @@ class Sender(Stage):
             self._face_found,
             self._report,
             self._unlike,
+            self._rate.fits,
         )
         decision = self._ladder.decide(situation, now_ns)
         if self._decision is None or decision.mode != self._decision.mode:

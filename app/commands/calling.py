@@ -14,7 +14,7 @@ from app import paths
 from app.commands import arguments as arg
 from app.net.codes import parse_url
 from app.net.ice_servers import IceServer, parse_ice_server
-from app.settings import Settings, load_settings
+from app.settings import NO_CAMERA, Settings, load_settings
 
 if TYPE_CHECKING:
     from app.call.audio_devices import SoundChoice
@@ -33,14 +33,22 @@ PHASES = {
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of both commands."""
-    parser.add_argument("--camera", type=camera_number, default=0, metavar="N", help="which camera (0); none for none")
+    parser.add_argument(
+        "--camera",
+        type=camera_number,
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help="which camera, from 0; none for none (the settings')",
+    )
     parser.add_argument("--clip", type=Path, metavar="V", help="a video in place of camera and microphone")
     parser.add_argument(
-        "--microphone", default="default", metavar="NAME", help="part of its name; none for none (the system's choice)"
+        "--microphone",
+        metavar="NAME",
+        help="part of its name; default for the system's choice, none for none (the settings')",
     )
     parser.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker (with --clip none)")
     parser.add_argument("--mute", action="store_true", help="begin with the microphone muted")
-    parser.add_argument("--identity", metavar="ID", help="your identity: the face stream needs it")
+    parser.add_argument("--identity", metavar="ID", help="your identity (the settings'): the face stream needs it")
     parser.add_argument(
         "--size", type=arg.picture_size, metavar="WxH", help="size of the other's picture (as chosen last)"
     )
@@ -107,13 +115,13 @@ def meeting_options(arguments: argparse.Namespace, code: str | None) -> MeetingO
 
     settings = load_settings()
     clip = None if arguments.clip is None else paths.check_input(arguments.clip, "clip")
-    identity = None if arguments.identity is None else paths.find_identity(arguments.identity)
+    identity = _own_identity(arguments, settings)
     if identity is not None:
         read_identity(identity)  # a damaged one is told of before somebody is called
     session = SessionOptions(
-        camera=arguments.camera if clip is None else clip,
+        camera=_camera(arguments, settings) if clip is None else clip,
         microphone=clip,
-        sound=_sound_choice(arguments),
+        sound=_sound_choice(arguments, settings),
         mute=_mute(arguments),
         identity=identity,
         h265_only=arguments.h265_only,
@@ -133,15 +141,26 @@ def _mute(arguments: argparse.Namespace) -> threading.Event:
     return mute
 
 
-def _sound_choice(arguments: argparse.Namespace) -> SoundChoice | None:
-    from app.call.audio_devices import SoundChoice
+def _own_identity(arguments: argparse.Namespace, settings: Settings) -> Path | None:
+    if arguments.identity is not None:
+        return paths.find_identity(arguments.identity)
+    kept = paths.kept_identity(settings.identity) if settings.identity else None
+    return kept if kept is not None and kept.is_file() else None
 
-    def name(flag: str) -> str | None:
-        return {"default": "", "none": None}.get(flag, flag)
 
-    speaker = arguments.speaker or ("default" if arguments.clip is None else "none")
-    choice = SoundChoice(None if arguments.clip else name(arguments.microphone), name(speaker))
-    return None if choice == SoundChoice(None, None) else choice
+def _camera(arguments: argparse.Namespace, settings: Settings) -> int | None:
+    chosen: int | None = getattr(arguments, "camera", settings.camera)
+    return None if chosen == NO_CAMERA else chosen
+
+
+def _sound_choice(arguments: argparse.Namespace, settings: Settings) -> SoundChoice | None:
+    from app.call.audio_devices import named_choice
+
+    microphone, speaker = arguments.microphone or settings.microphone, arguments.speaker
+    if arguments.clip is not None:  # it speaks in the microphone's place, and is heard where that is asked for
+        microphone, speaker = "none", speaker or "none"
+    choice = named_choice(microphone, speaker or settings.speaker)
+    return None if choice.microphone is None and choice.speaker is None else choice
 
 
 def _ice_servers(arguments: argparse.Namespace, settings: Settings) -> tuple[IceServer, ...]:

@@ -82,12 +82,15 @@ class WirePlanner:
     Args:
         mode: what the person at this end wants.
         capable: whether the other end reads faces from sound packets; may be set later.
+        most_kbps: most that sound and faces may take, 0 for no limit; under the last step's that one is taken.
     """
 
-    def __init__(self, mode: WireMode = "auto", capable: bool = False) -> None:
+    def __init__(self, mode: WireMode = "auto", capable: bool = False, most_kbps: int = 0) -> None:
         self.mode = mode
         self.capable = capable
-        self._step = FIRST_STEP
+        allowed = (step for step, kbps in enumerate(STEP_KBPS) if not most_kbps or kbps <= most_kbps)
+        self._first_allowed = next(allowed, len(STEPS) - 1)
+        self._step = max(FIRST_STEP, self._first_allowed)
         self._stepped_ns: int | None = None
         self._calm_since_ns: int | None = None
         self._relax_ns = TRIAL_NS
@@ -98,7 +101,7 @@ class WirePlanner:
         """Take word of what the link seems to carry, 0 where it is not known: begin with the step that this takes."""
         self._measured_kbps = kbps
         if kbps and self._relax_ns == TRIAL_NS:
-            fitting = (step for step in range(len(STEPS)) if self._fits(step))
+            fitting = (step for step in range(self._first_allowed, len(STEPS)) if self._fits(step))
             self._step = next(fitting, len(STEPS) - 1)
 
     def _fits(self, step: int) -> bool:
@@ -132,7 +135,7 @@ class WirePlanner:
             self._calm_since_ns = None
         elif self._calm_since_ns is None:
             self._calm_since_ns = now_ns
-        elif self._step > 0 and now_ns - self._calm_since_ns >= self._patience_ns(self._step - 1):
+        elif self._step > self._first_allowed and now_ns - self._calm_since_ns >= self._patience_ns(self._step - 1):
             self._step -= 1
             self._calm_since_ns = now_ns
 

@@ -42,6 +42,19 @@ def test_settings_of_before_get_the_new_defaults(file: Path) -> None:
     assert settings.ice_servers[0].url.startswith("stun:")
 
 
+def test_a_file_of_the_first_version_is_read(file: Path) -> None:
+    file.write_text(json.dumps({"schema_version": 1, "size": 512}))
+    assert load_settings(file) == Settings(size=512)
+
+
+def test_devices_limit_looks_and_owner_come_back(file: Path) -> None:
+    chosen = Settings(
+        camera=-1, microphone="Headset", speaker="none", most_kbps=64, identity="me", theme="dark", language="de"
+    )
+    save_settings(chosen, file)
+    assert load_settings(file) == chosen
+
+
 def test_short_forms_are_completed(file: Path) -> None:
     settings = load_settings(
         write(file, rendezvous="ws://192.168.1.20:4000", ice_servers=[{"url": "turn:me:secret@h?transport=tcp"}])
@@ -55,15 +68,23 @@ def test_short_forms_are_completed(file: Path) -> None:
     ("values", "reason"),
     [
         ({"rendezvous": "http://h"}, "rendezvous: 'http://h' is no meeting point"),
-        ({"rendezvous": 5}, r"\(rendezvous\)"),
+        ({"rendezvous": 5}, "rendezvous: a URL is a text"),
         ({"ice_servers": "stun:h"}, "no list of servers"),
-        ({"ice_servers": {}}, r"\(ice_servers\)"),
+        ({"ice_servers": {}}, "no list of servers"),
         ({"ice_servers": [{"url": "stun:h"}] * 9}, "no list of servers"),
         ({"ice_servers": ["stun:h"]}, "a server has a url"),
         ({"ice_servers": [{"url": "stun:h", "more": 1}]}, "a server has a url"),
         ({"ice_servers": [{"url": 5}]}, "are texts"),
         ({"ice_servers": [{"url": "turn:h"}]}, "needs a user name"),
         ({"relay_only": 1}, r"\(relay_only\)"),
+        ({"camera": -2}, "camera: 0 to 100, or -1"),
+        ({"camera": True}, "camera: 0 to 100"),
+        ({"microphone": ""}, "microphone: no name"),
+        ({"speaker": "x" * 201}, "speaker: no name"),
+        ({"most_kbps": 5}, "most_kbps: 20 to 100000, or 0"),
+        ({"identity": "../me"}, "identity: no name"),
+        ({"theme": "pink"}, "theme: choose from system, light, dark"),
+        ({"language": 1}, "language: choose from"),
     ],
 )
 def test_what_is_damaged_is_named(file: Path, values: dict[str, Any], reason: str) -> None:

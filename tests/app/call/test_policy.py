@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.call.policy import RUNGS_KBPS, Ladder, Situation, VideoRate
+from app.call.policy import RUNGS_KBPS, Ladder, Situation, VideoRate, video_share
 from app.net.peer import LinkReport
 
 S = 1_000_000_000
@@ -129,3 +129,20 @@ def test_a_little_loss_holds_the_rung() -> None:
     for second in range(30):
         rate.update(LinkReport(video_loss=0.05, round_trip_ms=20), second * S)
     assert rate.kbps == 100
+
+
+def test_bitrate_stays_under_the_limit_that_the_user_set() -> None:
+    rate = VideoRate(video_share(250))
+    for second in range(60):
+        rate.update(LinkReport(round_trip_ms=20), second * S)
+        assert rate.fits
+        assert rate.kbps * 1.15 + 27 <= 250
+    assert rate.kbps == 150
+
+
+def test_without_room_for_video_the_call_says_so() -> None:
+    rate = VideoRate(video_share(100))
+    decision = Ladder().decide(replace(READY, has_identity=False, video_fits=rate.fits), 0)
+    assert decision.mode == "audio_only"
+    assert "data limit" in decision.reason
+    assert modes(Ladder(), replace(READY, video_fits=False), 0, 1) == ["face"]

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from app import paths
 from app.call.audio_devices import SoundChoice
 from app.cli import EXIT_BAD_INPUT, build_parser, main
 from app.commands.calling import format_report, meeting_options
 from app.commands.rendezvous import listening_address
 from app.net.ice_servers import IceServer
-from app.settings import Settings, save_settings
+from app.settings import NO_CAMERA, Settings, save_settings
 from tests.fakes.meeting import REPORT
 
 
@@ -49,6 +50,22 @@ def test_sound_devices_are_chosen_by_name_and_a_clip_takes_their_place(clip: Pat
     assert meeting_options(parse("host", "--clip", str(clip)), None).session.sound is None
     session = meeting_options(parse("host", "--clip", str(clip), "--speaker", "default"), None).session
     assert session.sound == SoundChoice(None, "")
+
+
+def test_devices_and_the_own_identity_come_from_the_settings(clip: Path) -> None:
+    save_settings(Settings(camera=3, microphone="Headset", speaker="none", identity="me"))
+    session = meeting_options(parse("host"), None).session
+    assert (session.camera, session.sound) == (3, SoundChoice("Headset", None))
+    assert session.identity is None  # it was deleted by hand: the call goes on without
+    kept = paths.kept_identity("me")
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(paths.sample_identity().read_bytes())
+    assert meeting_options(parse("host"), None).session.identity == kept
+    flags = ("--camera", "1", "--microphone", "default", "--speaker", "default")
+    session = meeting_options(parse("host", *flags), None).session
+    assert (session.camera, session.sound) == (1, SoundChoice("", ""))
+    save_settings(Settings(camera=NO_CAMERA))
+    assert meeting_options(parse("host"), None).session.camera is None
 
 
 def test_local_network_alone_is_asked_for_with_none() -> None:

@@ -10,6 +10,7 @@ from app.net.wire_plan import (
     FIRST_STEP,
     GUARDED_KBPS,
     RELAX_NS,
+    STEP_KBPS,
     STEPS,
     TRIAL_NS,
     LinkMeter,
@@ -132,3 +133,14 @@ def test_meter_sees_loss_and_a_queue_and_no_queue_in_jitter() -> None:
     notes = note_of(meter, lossy)[1:]
     assert all(0.15 < note.loss < 0.35 for note in notes)
     assert all(290 <= note.queueing_ms <= 301 for note in notes)
+
+
+@pytest.mark.parametrize(("most", "step"), [(0, 0), (40, 1), (30, 3), (20, 5), (17, 6), (5, 6)])
+def test_limit_is_kept_to_however_good_the_link_is(most: int, step: int) -> None:
+    planner = WirePlanner(capable=True, most_kbps=most)
+    planner.measured(60000)
+    for second in range(900):
+        planner.update(0.0, 0.0, second * S)
+        plan = planner.plan()
+        assert not most or STEP_KBPS[STEPS.index((plan.low_wire, plan.frames, plan.audio_kbps))] <= max(most, 17)
+    assert STEPS[step] == (plan.low_wire, plan.frames, plan.audio_kbps)
