@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Sequence
 from importlib import metadata
 
-from app.commands import bench, call, decode, demo, doctor, encode, enroll, host, identity, rendezvous
+from app.commands import bench, call, client, decode, demo, doctor, encode, enroll, host, identity, rendezvous
 from app.native_log import quiet_native_log
 
 EXIT_FAILURE = 1
@@ -26,6 +26,7 @@ EXIT_INTERRUPTED = 130
 
 EXAMPLES = """\
 examples:
+  visavis                                              open the client
   visavis host                                         start a call: prints a code
   visavis call 7-crossover-clockwork                   join it from the other machine
   visavis demo                                         watch two peers talk (the sample portrait)
@@ -51,7 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"visavis {metadata.version('visavis')}")
-    commands = parser.add_subparsers(dest="command", metavar="command", required=True, parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", metavar="command", parser_class=_Parser)
+    client.set_defaults(parser)
     for module in (host, call, enroll, encode, decode, demo, bench, identity, rendezvous, doctor):
         module.add_parser(commands)
     return parser
@@ -103,7 +105,8 @@ def without_nan(value: object) -> object:
 def _report(arguments: argparse.Namespace, message: str, status: int) -> int:
     if arguments.verbose:
         traceback.print_exc()
-    print(f"visavis {arguments.command}: {message}", file=sys.stderr)
+    name = f"visavis {arguments.command}" if arguments.command else "visavis"
+    print(f"{name}: {message}", file=sys.stderr)
     return status
 
 

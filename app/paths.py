@@ -30,6 +30,11 @@ def settings_file() -> Path:
     return platformdirs.user_config_path("visavis", appauthor=False) / "settings.json"
 
 
+def window_file() -> Path:
+    """Where the main window was last, in the user's folder for such state; it need not exist."""
+    return platformdirs.user_state_path("visavis", appauthor=False) / "window.json"
+
+
 def identities_folder() -> Path:
     """The folder of enrolled and received identities; it need not exist."""
     return platformdirs.user_data_path("visavis", appauthor=False) / "identities"

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from app.settings import load_settings
 from app.ui import theme
 
 CV2_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
@@ -32,23 +33,27 @@ def make_application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
-    # cv2 sets its variables when it is first imported: do that now, so that no later import undoes the scrubbing.
-    import cv2  # noqa: F401
-
     scrub_cv2_variables()
     if not has_display():
-        raise ValueError("no display to open a window on: use --headless, with --record O.mp4 to see the picture")
+        raise ValueError("no display to open a window on; visavis demo, host and call have --headless")
     QGuiApplication.setDesktopFileName("visavis")
     application = QApplication(["visavis"])
     application.setApplicationName("Visavis")
     application.setStyle("Fusion")
-    application.setPalette(theme.palette())
-    application.setStyleSheet(theme.STYLE)
+    theme.apply(application, theme.choose(_chosen_theme(), application.styleHints().colorScheme()))
     font = QFont()
     font.setFamilies(list(theme.FONT_FAMILIES))
     font.setPointSizeF(theme.FONT_POINTS)
     application.setFont(font)
     return application
+
+
+def _chosen_theme() -> str:
+    """What the settings say; damaged ones are told of where they are needed."""
+    try:
+        return load_settings().theme
+    except ValueError:
+        return "system"
 
 
 def has_display() -> bool:

@@ -15,10 +15,9 @@ from PySide6.QtWidgets import QFrame, QLabel, QMainWindow, QVBoxLayout, QWidget
 from app.call.meeting import MeetingEvents, MeetingOptions, MeetingReport, hold_meeting
 from app.call.shown import ShownFrame
 from app.settings import load_settings, save_settings
-from app.ui import theme
 from app.ui.application import make_application
 from app.ui.demo_window import FIGURES_NS, MODE_NAMES, SIZE_KEYS, Panel, SizeBar
-from app.ui.frame import colour_badge, figures_card, header_row
+from app.ui.frame import figures_card, header_row, make_badge, tint_badge
 from app.ui.picture import FigureTile
 
 HoldMeeting = Callable[..., MeetingReport]
@@ -138,7 +137,7 @@ class CallWindow(QMainWindow):
         self.bridge.start()
 
     def _build(self, side: int) -> None:
-        self.badge, self.news, self.safety = QLabel("preparing"), QLabel(""), QLabel("")
+        self.badge, self.news, self.safety = make_badge("preparing"), QLabel(""), QLabel("")
         self.news.setObjectName("reason")
         self.news.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.safety.setObjectName("detail")
@@ -159,7 +158,6 @@ class CallWindow(QMainWindow):
         column.addWidget(self.safety)
         column.addWidget(hint)
         self.setCentralWidget(page)
-        colour_badge(self.badge, theme.MUTED)
 
     def _figures(self) -> QFrame:
         self.tiles = {
@@ -187,12 +185,12 @@ class CallWindow(QMainWindow):
         height, width = shown.rgb.shape[:2]
         self.received.figure.setText(f"{shown.stats.payload_kbps:.1f} kbps")
         self.received.detail.setText(f"{width} × {height}")
-        self._say(MODE_NAMES[shown.mode], shown.reason, theme.MODE_COLOURS[shown.mode])
+        self._say(MODE_NAMES[shown.mode], shown.reason, shown.mode)
 
-    def _say(self, badge: str, news: str, colour: str) -> None:
+    def _say(self, badge: str, news: str, tone: str) -> None:
         self.badge.setText(badge)
         self.news.setText(news)
-        colour_badge(self.badge, colour)
+        tint_badge(self.badge, tone)
 
     def _show_code(self, code: str) -> None:
         self.code = code
@@ -201,16 +199,16 @@ class CallWindow(QMainWindow):
 
     def _show_phase(self, phase: str) -> None:
         self._phase = phase
-        self._say(phase, "", theme.FAULT if phase == "reconnecting" else theme.MUTED)
+        self._say(phase, "", "fault" if phase == "reconnecting" else "")
 
     def _show_safety(self, emoji: str, names: str) -> None:
         self.safety.setText(f"{emoji}    {names}: the other person must see the same")
 
     def _show_end(self) -> None:
         if self.bridge.error is not None:
-            self._say("ended", str(self.bridge.error), theme.FAULT)
+            self._say("ended", str(self.bridge.error), "fault")
         elif self.bridge.report is not None:
-            self._say("ended", self.bridge.report.ended, theme.MUTED)
+            self._say("ended", self.bridge.report.ended, "")
             if self.bridge.report.ended == "its time was over":
                 self.close()
 

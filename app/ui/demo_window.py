@@ -13,10 +13,9 @@ from app.call.comparison import Comparison
 from app.call.demo import DemoOptions, DemoReport, run_demo
 from app.call.shown import ShownFrame
 from app.settings import load_settings, save_settings
-from app.ui import theme
 from app.ui.application import make_application
 from app.ui.bridge import DemoBridge, RunDemo
-from app.ui.frame import colour_badge, figures_card, header_row
+from app.ui.frame import figures_card, header_row, make_badge, tint_badge
 from app.ui.picture import FigureTile, PictureView
 
 SIZES = (128, 256, 512, 768, 1024)
@@ -115,7 +114,7 @@ class DemoWindow(QMainWindow):
         self.bridge.start()
 
     def _build(self, side: int) -> None:
-        self.badge, self.reason, self.hint = QLabel("connecting"), QLabel(""), QLabel(HINT)
+        self.badge, self.reason, self.hint = make_badge("connecting"), QLabel(""), QLabel(HINT)
         self.reason.setObjectName("reason")
         self.hint.setObjectName("hint")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -137,7 +136,6 @@ class DemoWindow(QMainWindow):
         column.addWidget(self._figures())
         column.addWidget(self.hint)
         self.setCentralWidget(page)
-        colour_badge(self.badge, theme.MUTED)
 
     def _figures(self) -> QFrame:
         self.tiles = {
@@ -191,15 +189,15 @@ class DemoWindow(QMainWindow):
         self.h265.detail.setText(f"256 × 256, {comparison.h265_note}")
         self.badge.setText(MODE_NAMES[shown.mode])
         self.reason.setText(shown.reason)
-        colour_badge(self.badge, theme.MODE_COLOURS[shown.mode])
+        tint_badge(self.badge, shown.mode)
 
     def _show_end(self) -> None:
         if self.bridge.error is not None:
-            colour_badge(self.badge, theme.FAULT)
+            tint_badge(self.badge, "fault")
             self.badge.setText("ended")
             self.reason.setText(str(self.bridge.error))
         elif self.bridge.report is not None:
-            colour_badge(self.badge, theme.MUTED)
+            tint_badge(self.badge, "")
             self.badge.setText("ended")
             self.reason.setText(f"the call is over after {self.bridge.report.seconds:.0f} seconds")
         if self._close_at_end:

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from app.ui import theme
-
 
 def header_row(badge: QLabel, words: QLabel, size_bar: QWidget) -> QHBoxLayout:
     """The row above the pictures; the words take what room is left."""
@@ -34,8 +32,16 @@ def figures_card(tiles: Iterable[QWidget]) -> QFrame:
     return card
 
 
-def colour_badge(badge: QLabel, colour: str) -> None:
-    """Fill a badge with a colour."""
-    badge.setStyleSheet(
-        f"color: {theme.BACKGROUND}; background: {colour}; border-radius: 9px; padding: 3px 10px; font-weight: 600;"
-    )
+def make_badge(text: str) -> QLabel:
+    """A word on a coloured ground; see `tint_badge`."""
+    badge = QLabel(text)
+    badge.setObjectName("badge")
+    return badge
+
+
+def tint_badge(badge: QLabel, tone: str) -> None:
+    """Give a badge the tone `face`, `h265`, `fault`, or any other for a quiet one."""
+    if badge.property("tone") != tone:
+        badge.setProperty("tone", tone)
+        badge.style().unpolish(badge)
+        badge.style().polish(badge)

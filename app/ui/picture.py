@@ -67,9 +67,9 @@ class PictureView(QWidget):
         clip = QPainterPath()
         clip.addRoundedRect(area, CORNER_PX, CORNER_PX)
         painter.setClipPath(clip)
-        painter.fillRect(area, QColor(theme.EMPTY))
+        painter.fillRect(area, QColor(theme.colours().empty))
         if self._image is None:
-            painter.setPen(QColor(theme.MUTED))
+            painter.setPen(QColor(theme.colours().muted))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "waiting")
             return
         scale = side / max(self._image.width(), self._image.height())
@@ -102,7 +102,7 @@ class TrendLine(QWidget):
         points = [QPointF(start + i * step, 1.5 + height * (1 - v / top)) for i, v in enumerate(self._values)]
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.ACCENT), 1.4))
+        painter.setPen(QPen(QColor(theme.colours().accent), 1.4))
         painter.drawPolyline(QPolygonF(points))
 
 

@@ -1,55 +1,175 @@
-"""Colours, type and the style sheet of all windows: dark and quiet, so that the faces are what one sees."""
+"""Colours, type and the style sheet of all windows, dark and light: quiet, so that the faces are what one sees."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QPalette
+from dataclasses import dataclass
 
-BACKGROUND = "#101216"
-CARD = "#181b21"
-EMPTY = "#1c1f26"
-LINE = "#2a2f38"
-TEXT = "#e8eaed"
-MUTED = "#8b93a1"
-ACCENT = "#5b9dff"
-MODE_COLOURS = {"face": "#4cc38a", "h265": "#f0a83a", "audio_only": "#8b93a1"}
-FAULT = "#ff6b6b"
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from app.call.shown import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """A theme. Text on `background` and `card` has a contrast of 4.5 at least (WCAG 2.1, 1.4.3), `muted` too.
+
+    Attributes:
+        background: of windows.
+        card: of what lies on it.
+        empty: of a picture that is not there.
+        line: borders.
+        text: what is read.
+        muted: what is read after that.
+        accent: what to press, and what is chosen.
+        on_accent: text on it.
+        face: a call that sends the face stream.
+        video: a call that sends H.265.
+        fault: what went wrong, and what ends something.
+        on_fault: text on it.
+    """
+
+    background: str
+    card: str
+    empty: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    face: str
+    video: str
+    fault: str
+    on_fault: str
+
+    def of_mode(self, mode: Mode) -> str:
+        """The colour that stands for a rung of the ladder."""
+        return {"face": self.face, "h265": self.video, "audio_only": self.muted}[mode]
+
+
+DARK = Colours(
+    background="#101216", card="#191c22", empty="#1f232a", line="#2d323c", text="#eceef1", muted="#9aa2af",
+    accent="#6ea8ff", on_accent="#0c1016", face="#4cc38a", video="#f0a83a", fault="#ff7a7a", on_fault="#160a0a",
+)  # fmt: skip
+
+LIGHT = Colours(
+    background="#f5f6f8", card="#ffffff", empty="#e6e9ee", line="#d6dae1", text="#14171c", muted="#5a6372",
+    accent="#1f5fd6", on_accent="#ffffff", face="#13744a", video="#8f5600", fault="#c02a2a", on_fault="#ffffff",
+)  # fmt: skip
 
 FONT_FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans")
-FONT_POINTS = 10.0
+FONT_POINTS = 10.5
 
-STYLE = f"""
-QWidget {{ color: {TEXT}; background: transparent; }}
-QMainWindow, QWidget#page {{ background: {BACKGROUND}; }}
-QFrame#card {{ background: {CARD}; border: 1px solid {LINE}; border-radius: 12px; }}
+_current = LIGHT
+
+
+def colours() -> Colours:
+    """The theme in use; whoever paints asks each time."""
+    return _current
+
+
+def choose(appearance: str, scheme: Qt.ColorScheme) -> Colours:
+    """The theme for one of `app.settings.THEMES` where the desktop wants `scheme`; light where it does not say."""
+    if appearance == "system":
+        return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+    return DARK if appearance == "dark" else LIGHT
+
+
+def apply(application: QApplication, chosen: Colours) -> None:
+    """Put every window into a theme."""
+    global _current
+    _current = chosen
+    application.setPalette(palette(chosen))
+    application.setStyleSheet(style(chosen))
+
+
+def palette(chosen: Colours) -> QPalette:
+    """The palette, which Qt's own style draws most controls with."""
+    result = QPalette()
+    roles = QPalette.ColorRole
+    for role, colour in (
+        (roles.Window, chosen.background),
+        (roles.WindowText, chosen.text),
+        (roles.Base, chosen.card),
+        (roles.AlternateBase, chosen.background),
+        (roles.Text, chosen.text),
+        (roles.Button, chosen.card),
+        (roles.ButtonText, chosen.text),
+        (roles.BrightText, chosen.fault),
+        (roles.PlaceholderText, chosen.muted),
+        (roles.Highlight, chosen.accent),
+        (roles.HighlightedText, chosen.on_accent),
+        (roles.Accent, chosen.accent),
+        (roles.Link, chosen.accent),
+        (roles.ToolTipBase, chosen.card),
+        (roles.ToolTipText, chosen.text),
+        (roles.Light, chosen.card),
+        (roles.Midlight, chosen.line),
+        (roles.Mid, chosen.line),
+        (roles.Dark, chosen.line),
+        (roles.Shadow, chosen.background),
+    ):
+        result.setColor(role, QColor(colour))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        result.setColor(QPalette.ColorGroup.Disabled, role, QColor(chosen.muted))
+    return result
+
+
+def style(c: Colours) -> str:
+    """The style sheet: what has an object name gets its look here."""
+    return f"""
+QWidget#page, QWidget#header {{ background: {c.background}; }}
+QWidget#header {{ border-bottom: 1px solid {c.line}; }}
+QFrame#card {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 14px; }}
+QFrame#notice {{ background: {c.card}; border: 1px solid {c.accent}; border-radius: 10px; }}
+QFrame#notice[fault="true"] {{ border-color: {c.fault}; }}
 QLabel#brand {{ font-size: 15pt; font-weight: 600; }}
-QLabel#title {{ color: {MUTED}; font-weight: 600; }}
+QLabel#headline {{ font-size: 22pt; font-weight: 600; }}
+QLabel#subhead {{ font-size: 13pt; font-weight: 600; }}
+QLabel#title {{ color: {c.muted}; font-weight: 600; }}
 QLabel#figure {{ font-size: 17pt; font-weight: 600; }}
-QLabel#detail, QLabel#reason, QLabel#hint, QLabel#unit {{ color: {MUTED}; }}
-QLabel#hint {{ font-size: 9pt; }}
-QLabel#fault {{ color: {FAULT}; }}
-QToolButton {{ color: {MUTED}; background: {CARD}; border: 1px solid {LINE}; padding: 5px 12px; margin: 0; }}
-QToolButton:hover {{ color: {TEXT}; }}
-QToolButton:focus {{ border-color: {ACCENT}; }}
-QToolButton:checked {{ color: {BACKGROUND}; background: {ACCENT}; border-color: {ACCENT}; font-weight: 600; }}
+QLabel#detail, QLabel#reason, QLabel#hint, QLabel#unit {{ color: {c.muted}; }}
+QLabel#hint {{ font-size: 9.5pt; }}
+QLabel#fault {{ color: {c.fault}; }}
+QLabel#badge {{ border-radius: 10px; padding: 3px 11px; font-weight: 600; color: {c.background};
+    background: {c.muted}; }}
+QLabel#badge[tone="face"] {{ background: {c.face}; }}
+QLabel#badge[tone="h265"] {{ background: {c.video}; }}
+QLabel#badge[tone="fault"] {{ background: {c.fault}; }}
+QPushButton {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 8px 16px; }}
+QPushButton:hover {{ border-color: {c.accent}; }}
+QPushButton:focus {{ border: 2px solid {c.accent}; padding: 7px 15px; }}
+QPushButton:pressed {{ background: {c.empty}; }}
+QPushButton:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
+QPushButton:disabled {{ color: {c.muted}; background: {c.background}; }}
+QPushButton#primary {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; font-weight: 600;
+    padding: 11px 22px; }}
+QPushButton#primary:hover {{ border-color: {c.text}; }}
+QPushButton#primary:focus {{ border: 2px solid {c.text}; padding: 10px 21px; }}
+QPushButton#primary:disabled {{ background: {c.empty}; color: {c.muted}; border-color: {c.line}; }}
+QPushButton#danger {{ background: {c.fault}; color: {c.on_fault}; border-color: {c.fault}; font-weight: 600; }}
+QPushButton#danger:hover {{ border-color: {c.text}; }}
+QPushButton#danger:focus {{ border: 2px solid {c.text}; }}
+QPushButton#quiet {{ background: transparent; border-color: transparent; color: {c.muted}; }}
+QPushButton#quiet:hover {{ color: {c.text}; border-color: {c.line}; }}
+QPushButton#quiet:focus {{ border: 2px solid {c.accent}; }}
+QPushButton#nav {{ background: transparent; border-color: transparent; padding: 7px 14px; }}
+QPushButton#nav:hover {{ border-color: {c.line}; }}
+QPushButton#nav:focus {{ border: 2px solid {c.accent}; padding: 6px 13px; }}
+QPushButton#nav:checked {{ background: {c.empty}; color: {c.text}; font-weight: 600; }}
+QLineEdit, QPlainTextEdit {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 8px 11px;
+    selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 7px 10px; }}
+QToolButton {{ color: {c.muted}; background: {c.card}; border: 1px solid {c.line}; padding: 5px 12px; margin: 0; }}
+QToolButton:hover {{ color: {c.text}; }}
+QToolButton:focus {{ border-color: {c.accent}; }}
+QToolButton:checked {{ color: {c.on_accent}; background: {c.accent}; border-color: {c.accent}; font-weight: 600; }}
 QToolButton#first {{ border-top-left-radius: 8px; border-bottom-left-radius: 8px; }}
 QToolButton#last {{ border-top-right-radius: 8px; border-bottom-right-radius: 8px; }}
-QToolTip {{ color: {TEXT}; background: {CARD}; border: 1px solid {LINE}; }}
+QToolTip {{ color: {c.text}; background: {c.card}; border: 1px solid {c.line}; padding: 4px; }}
+QComboBox {{ min-height: 28px; padding-left: 6px; }}
+QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
+QProgressBar {{ background: {c.empty}; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }}
+QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}
 """
-
-
-def palette() -> QPalette:
-    """The palette behind the style sheet, for what it does not reach."""
-    colours = QPalette()
-    for role, colour in (
-        (QPalette.ColorRole.Window, BACKGROUND),
-        (QPalette.ColorRole.WindowText, TEXT),
-        (QPalette.ColorRole.Base, CARD),
-        (QPalette.ColorRole.Text, TEXT),
-        (QPalette.ColorRole.Button, CARD),
-        (QPalette.ColorRole.ButtonText, TEXT),
-        (QPalette.ColorRole.Highlight, ACCENT),
-        (QPalette.ColorRole.ToolTipBase, CARD),
-        (QPalette.ColorRole.ToolTipText, TEXT),
-    ):
-        colours.setColor(role, QColor(colour))
-    return colours

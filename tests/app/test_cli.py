@@ -64,7 +64,6 @@ def test_help_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ([], "command"),
         (["paint"], "invalid choice"),
         (["encode", "a.mp4"], "required"),
         (["encode", "a.mp4", "--identity", "i", "--out", "o.vvs", "--frames", "9:3"], "holds no frames"),
@@ -173,3 +172,14 @@ def test_doctor_prints_one_json_object_last() -> None:
     done = run("doctor", "--json")
     assert done.returncode == 0, done.stderr
     assert {finding["subject"] for finding in json.loads(done.stdout)["findings"]} >= {"python", "renderer cpu"}
+
+
+def test_without_a_command_and_a_display_it_says_so() -> None:
+    environment = {key: value for key, value in os.environ.items() if key not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    environment.pop("QT_QPA_PLATFORM", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "app"], capture_output=True, text=True, timeout=60, env=environment, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("visavis: no display")
+    assert len(done.stderr.splitlines()) == 1
