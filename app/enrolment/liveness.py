@@ -95,12 +95,11 @@ class Liveness:
             lost = state.seen_ns is not None and now_ns - state.seen_ns > FACE_GAP_NS
             return replace(state, phase="failed", reason="face lost") if lost else replace(state, held=None)
         state = replace(state, seen_ns=now_ns)
-        return (
-            state._rest(reading, neutral, now_ns) if state.phase == "resting" else state._ask(reading, neutral, now_ns)
-        )
+        follow = state._rest if state.phase == "resting" else state._ask
+        return follow(reading, neutral, now_ns)
 
-    def _waited(self, limit_ns: int, now_ns: int) -> bool:
-        return now_ns - (self.since_ns or now_ns) > limit_ns
+    def _waited_ns(self, now_ns: int) -> int:
+        return 0 if self.since_ns is None else now_ns - self.since_ns
 
     def _rest(self, reading: FaceReading, neutral: Neutral, now_ns: int) -> Liveness:
         if all(degree(act, reading, neutral) < RESTING for act in ASKED):
