@@ -11,7 +11,8 @@ from pathlib import Path
 
 from app.bench.relay import TcpRelay
 from app.bench.report import Axis, Row
-from app.call.session import Session, SessionOptions
+from app.call.options import SessionOptions
+from app.call.session import Session
 from app.call.shown import ShownFrame
 from app.net.codes import PairingError
 from app.net.emulator import LinkConditions

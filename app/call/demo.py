@@ -12,10 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.call.identity_file import load_identity
 from app.call.mailbox import Backlog
+from app.call.options import SessionOptions
 from app.call.portrayed import PortrayedPeer
 from app.call.report import DemoReport, Sampler, SizeInterval, build_report
-from app.call.session import Session, SessionOptions, load_identity
+from app.call.session import Session
 from app.call.shown import LiveStats, Mode, ShownFrame
 from app.call.stage import give_way
 from app.call.stages import face_tables, load_stages, warm_renderer

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.call.mailbox import Backlog
-from app.call.session import Session, SessionOptions
+from app.call.options import SessionOptions
+from app.call.session import Session
 from app.call.shown import ShownFrame
 from app.call.stats import Segment, kbps
 from app.net.codes import PairingError

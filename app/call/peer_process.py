@@ -14,7 +14,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from app.call.session import Session, SessionOptions
+from app.call.options import SessionOptions
+from app.call.session import Session
 from app.net.emulator import LinkConditions
 from app.net.link import Link, Values, number, text
 from app.net.peer import PeerOptions

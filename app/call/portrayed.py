@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import app
+from app.call.options import SessionOptions
 from app.call.peer_process import pack_options
-from app.call.session import SessionOptions
 from app.net.link import Link, Values, text
 
 logger = logging.getLogger(__name__)

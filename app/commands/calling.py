@@ -109,7 +109,7 @@ def meeting_options(arguments: argparse.Namespace, code: str | None) -> MeetingO
         ValueError: something of it cannot be.
     """
     from app.call.meeting import MeetingOptions
-    from app.call.session import SessionOptions
+    from app.call.options import SessionOptions
     from app.net.peer import PeerOptions
     from codec.identity import read_identity
 

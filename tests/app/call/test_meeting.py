@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.call.meeting import MeetingEvents, MeetingOptions, MeetingReport, hold_meeting
-from app.call.session import SessionOptions
+from app.call.options import SessionOptions
 from app.call.shown import ShownFrame
 from app.net.emulator import LinkConditions
 from app.net.peer import PeerOptions

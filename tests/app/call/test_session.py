@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.call.session import Session, SessionOptions, load_identity
+from app.call.identity_file import load_identity
+from app.call.options import SessionOptions
+from app.call.session import Session
 from app.net import control
 from app.net.peer import PeerOptions
 from codec.stream import BITSTREAM_VERSION
@@ -31,12 +33,10 @@ class Ended:
     def arrive(self, *messages: control.Message | bytes) -> None:
         for message in messages:
             payload = message if isinstance(message, bytes) else control.pack(message)
-            self.session._control_arrived(payload)
+            self.session._talk.arrived(payload)
 
     def wait_for_loader(self) -> None:
-        loader = self.session._loader
-        assert loader is not None
-        loader.join(30)
+        self.session.trade.wait_loaded()
 
 
 def options(**values: object) -> SessionOptions:
@@ -70,7 +70,7 @@ def carry(data: bytes, name: str, viewer: Ended) -> None:
     chunks = offerer.answered(answer, 0)
     while chunks:
         viewer.arrive(*chunks)
-        received = viewer.sent[-1] if viewer.session._loader is None else control.IdentityReceived(len(data))
+        received = viewer.sent[-1] if viewer.session.trade._loader is None else control.IdentityReceived(len(data))
         assert isinstance(received, control.IdentityReceived)
         chunks = offerer.received(received, 0)
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.call.meeting import MeetingEvents, MeetingOptions, MeetingReport
-from app.call.session import SessionOptions
+from app.call.options import SessionOptions
 from app.ui.call_window import CallWindow, show_call
 from tests.fakes.meeting import CODE, REPORT, SAFETY, stage_meeting
 
