@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -25,6 +26,7 @@ class FileCamera(Stage):
         size: side of the square frames, pixels.
         on_frame: gets each frame; leaves it in a mailbox.
         on_failure: see `Stage`.
+        off: while it is set no frames are given out.
 
     Raises:
         ValueError: the clip cannot be read.
@@ -36,8 +38,10 @@ class FileCamera(Stage):
         size: int,
         on_frame: Callable[[Frame], None],
         on_failure: Callable[[str, Exception], None],
+        off: threading.Event | None = None,
     ) -> None:
         super().__init__("camera", on_failure)
+        self._off = off or threading.Event()
         self._clip = clip
         self._size = size
         self._on_frame = on_frame
@@ -68,7 +72,8 @@ class FileCamera(Stage):
             return
         if wait_ns > 0 and self._stopping.wait(wait_ns / 1e9):
             return
-        self._on_frame(Frame(frame.rgb, due_ns, frame.seq))
+        if not self._off.is_set():
+            self._on_frame(Frame(frame.rgb, due_ns, frame.seq))
 
     def close(self) -> None:
         """Close the file."""

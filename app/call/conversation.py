@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from app.call.aside_talk import AsideTalk
 from app.call.control_line import ControlLine
 from app.call.identity_trade import IdentityTrade
 from app.call.link_probe import PROBE_BYTES, LinkProbe
@@ -18,6 +19,9 @@ from app.net.conduct import ControlConduct, MisconductError
 from app.net.peer import Peer
 from codec.stream import BITSTREAM_VERSION
 
+_BEFORE_GREETING = (control.Hello, control.OutputSize, control.Wire, control.Probe, control.Bye)
+"""What is taken before this end has taken the call: nothing of it is seen or heard, or leads to what is."""
+
 
 class Conversation:
     """Reads control messages, judges them, and does what they say.
@@ -26,6 +30,7 @@ class Conversation:
         peer: drops an end that breaks the rules.
         line: to the other end.
         trade: takes what concerns identities.
+        beside: takes chat and stills.
         receiver: takes backgrounds, and what will come.
         screen: told what will come.
         lips: told the sound's clock.
@@ -36,6 +41,8 @@ class Conversation:
     Attributes:
         sender: this end's sender; None without a camera.
         left: why the other end is gone; None while it is there.
+        has_greeted: whether this end has said hello; before, it takes nothing that could be seen or heard.
+        was_greeted: whether the other end has, on this connection.
     """
 
     def __init__(
@@ -43,6 +50,7 @@ class Conversation:
         peer: Peer,
         line: ControlLine,
         trade: IdentityTrade,
+        beside: AsideTalk,
         receiver: Receiver,
         screen: Screen,
         lips: LipSync,
@@ -52,9 +60,12 @@ class Conversation:
     ) -> None:
         self.sender: Sender | None = None
         self.left: str | None = None
+        self.has_greeted = False
+        self.was_greeted = False
         self._peer = peer
         self._line = line
         self._trade = trade
+        self._beside = beside
         self._receiver = receiver
         self._screen = screen
         self._lips = lips
@@ -72,6 +83,13 @@ class Conversation:
         for _ in range(2):
             self._line.send(control.Probe(PROBE_BYTES))
         self._trade.await_answer()
+        self.has_greeted = True
+        if self.was_greeted:
+            self._trade.offer()
+
+    def connection_lost(self) -> None:
+        """Hear that the next connection begins with hello anew."""
+        self.was_greeted = False
 
     def was_dropped(self, reason: str) -> None:
         """Hear that the other end broke the rules."""
@@ -100,6 +118,8 @@ class Conversation:
                 self._peer.drop(f"its control messages are wrong, the last because: {exc}")
 
     def _obey(self, message: control.Message, now_ns: int) -> None:
+        if not self.has_greeted and not isinstance(message, _BEFORE_GREETING):
+            return
         match message:
             case control.Hello():
                 self._greeted(message)
@@ -131,11 +151,15 @@ class Conversation:
                 self._on_event(self.left)
             case control.FaceShown() | control.OutputSize():
                 self._heard_of_view(message)
+            case _:
+                self._beside.heard(message)
 
     def _greeted(self, hello: control.Hello) -> None:
         if (hello.protocol, hello.bitstream) != (control.PROTOCOL, BITSTREAM_VERSION):
             raise ValueError(f"the other end speaks version {hello.protocol}.{hello.bitstream}")
-        self._trade.offer()
+        self.was_greeted = True
+        if self.has_greeted:
+            self._trade.offer()
 
     def _announced(self, change: control.ModeChange) -> None:
         self._on_event(f"receiving {change.mode}: {change.reason}")

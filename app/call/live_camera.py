@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -20,6 +21,9 @@ FPS_LEAST, FPS_MOST, FPS_USUAL = 5, 60, 25
 
 WIDTH, HEIGHT = 1280, 720
 """What the camera is asked for: its centre is at least the square of 512 that is cut from it."""
+
+OFF_LOOK_S = 0.1
+"""Between two looks at whether a camera that is off is wanted again."""
 
 STALE_FRAMES = 4
 """Frames that a driver may have kept since it was opened."""
@@ -59,6 +63,7 @@ class LiveCamera(Stage):
         size: side of the square frames, pixels.
         on_frame: gets each frame; leaves it in a mailbox.
         on_failure: see `Stage`.
+        off: while it is set the camera is let go.
 
     Raises:
         ValueError: there is no such camera, or it gives no picture.
@@ -70,8 +75,10 @@ class LiveCamera(Stage):
         size: int,
         on_frame: Callable[[Frame], None],
         on_failure: Callable[[str, Exception], None],
+        off: threading.Event | None = None,
     ) -> None:
         super().__init__("camera", on_failure)
+        self._off = off or threading.Event()
         self._device = device
         self._size = size
         self._on_frame = on_frame
@@ -106,7 +113,11 @@ class LiveCamera(Stage):
         self.start()
 
     def step(self) -> None:
-        """Take the next picture."""
+        """Take the next picture, or let the camera go while it is to be off."""
+        if self._off.is_set():
+            self.close()
+            self._stopping.wait(OFF_LOOK_S)
+            return
         if self._capture is None:
             self._capture = self._open()
             for _ in range(STALE_FRAMES):
@@ -127,3 +138,4 @@ class LiveCamera(Stage):
         """Let the camera go; its light goes out."""
         if self._capture is not None:
             self._capture.release()
+            self._capture = None

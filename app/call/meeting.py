@@ -10,11 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.call.figures import Figures
 from app.call.mailbox import Backlog
+from app.call.news import News
 from app.call.options import SessionOptions
 from app.call.session import Session
 from app.call.shown import ShownFrame
 from app.call.stats import Segment, kbps
+from app.call.steering import Steering
+from app.call.wishes import Wishes
 from app.net.codes import PairingError
 from app.net.pairing import Pairing, PairingHandlers
 from app.net.safety import SafetyString
@@ -30,7 +34,17 @@ FRAMES_WAITING = 8
 LEAD_NS = 50_000_000
 """From the moment both ends are connected to this end's first frame."""
 
-Phase = Literal["preparing", "pairing", "waiting", "connecting", "connected", "reconnecting", "ended"]
+RINGING_AFTER_NS = 300_000_000
+"""An end that is called answers at once where it need not ask anybody; after this long somebody is being asked."""
+
+RING_NS = 60_000_000_000
+"""How long somebody is asked before the call is given up."""
+
+Phase = Literal[
+    "preparing", "pairing", "waiting", "connecting", "incoming", "ringing", "connected", "reconnecting", "ended"
+]
+"""How far a call has come. Incoming: somebody has typed the code, and this end has to take the call; ringing: the other
+end has to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +56,15 @@ class MeetingOptions:
         rendezvous: URL of the meeting point.
         code: what the other end's `host` printed; None to host.
         seconds: length of the call, counted from the connection; None until somebody leaves.
+        asks: whether a host takes a call only when `Wishes.answer` says so; before, nothing is sent that could be seen
+            or heard, and nothing of the kind is taken.
     """
 
     session: SessionOptions
     rendezvous: str
     code: str | None = None
     seconds: float | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +76,16 @@ class MeetingEvents:
         on_phase: how far the call has come.
         on_safety: six pictures that both people should see alike.
         on_event: anything else, in a line.
+        on_figures: the call's figures, once a second.
+        news: the rest.
     """
 
     on_code: Callable[[str], None] = lambda code: None
     on_phase: Callable[[Phase], None] = lambda phase: None
     on_safety: Callable[[SafetyString], None] = lambda safety: None
     on_event: Callable[[str], None] = lambda event: None
+    on_figures: Callable[[Figures], None] = lambda figures: None
+    news: News = field(default_factory=News)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +124,7 @@ def hold_meeting(
     options: MeetingOptions,
     events: MeetingEvents,
     on_frame: Callable[[ShownFrame], None] = lambda shown: None,
-    should_stop: Callable[[], bool] = lambda: False,
-    wanted_size: Callable[[], tuple[int, int] | None] = lambda: None,
+    wishes: Wishes | None = None,
 ) -> MeetingReport:
     """Hold a call and give its figures.
 
@@ -112,15 +132,14 @@ def hold_meeting(
         options: what call.
         events: who is told.
         on_frame: called in the calling thread for each picture of the other end that is shown.
-        should_stop: asked several times a second; True ends the call.
-        wanted_size: asked several times a second; the output size, or None to leave it as it is.
+        wishes: what a person wants while the call goes on.
 
     Raises:
         ValueError: a file, the code or the meeting point's URL cannot be used, or the ends did not come together.
         ConnectionError: the ends met but could not connect.
         RuntimeError: this end's camera or codec failed.
     """
-    return _Meeting(options, events, on_frame, should_stop, wanted_size).run()
+    return _Meeting(options, events, on_frame, wishes or Wishes()).run()
 
 
 class _Meeting:
@@ -131,17 +150,16 @@ class _Meeting:
         options: MeetingOptions,
         events: MeetingEvents,
         on_frame: Callable[[ShownFrame], None],
-        should_stop: Callable[[], bool],
-        wanted_size: Callable[[], tuple[int, int] | None],
+        wishes: Wishes,
     ) -> None:
         self._options = options
         self._events = events
         self._on_frame = on_frame
-        self._should_stop = should_stop
-        self._wanted_size = wanted_size
+        self._wishes = wishes
         self._hosts = options.code is None
         self._frames: Backlog[ShownFrame] = Backlog(FRAMES_WAITING)
-        self._session = Session(options.session, self._shown, self._session_event)
+        self._session = Session(options.session, self._shown, self._session_event, events.news)
+        self._steering = Steering(self._session, wishes, events.on_figures, events.on_event)
         self._pairing = Pairing(
             options.rendezvous,
             PairingHandlers(
@@ -165,8 +183,9 @@ class _Meeting:
         """Hold the call."""
         try:
             self._pair()
-            if self._connect():
-                self._talk()
+            self._connect()
+            self._take()
+            self._talk()
             return self._report()
         except _CallEndedError as end:
             self._reason = str(end)
@@ -200,7 +219,7 @@ class _Meeting:
                 raise error
             return
 
-    def _connect(self) -> bool:
+    def _connect(self) -> None:
         self._events.on_phase("connecting")
         self._session.peer.meet(self._hosts, self._pairing, self._safety_known, self._call_ended)
         while True:
@@ -208,12 +227,50 @@ class _Meeting:
             if self._ended.is_set():
                 raise ConnectionError(self._reason)
             if self._session.peer.is_open:
-                return True
+                return
             time.sleep(TICK_S / 4)
 
     def _stop_if_wanted(self) -> None:
-        if self._should_stop():
+        if self._wishes.leave.is_set():
+            self._session.peer.leave("hung up")
             raise _CallEndedError("this end left")
+
+    # one takes the other's call
+
+    def _take(self) -> None:
+        """Wait until the end that was called has taken the call; before, nothing is sent that is seen or heard."""
+        if self._hosts:
+            if self._options.asks:
+                self._events.on_phase("incoming")
+                self._wait_for(lambda: self._wishes.answer != "", "nobody took the call")
+            if self._wishes.answer == "decline":
+                self._session.peer.leave("the call was declined")
+                raise _CallEndedError("this end declined the call")
+        else:
+            self._session.greet()
+            self._wait_for(lambda: self._session.was_greeted, "nobody took the call", "ringing")
+
+    def _wait_for(self, is_so: Callable[[], bool], otherwise: str, phase: Phase | None = None) -> None:
+        """Wait for something that people do; say a phase where they take their time."""
+        began_ns = time.monotonic_ns()
+        while not is_so():
+            self._stop_if_wanted()
+            self._stop_if_over()
+            waited_ns = time.monotonic_ns() - began_ns
+            if phase is not None and waited_ns > RINGING_AFTER_NS:
+                self._events.on_phase(phase)
+                phase = None
+            if waited_ns > RING_NS:
+                self._session.peer.leave(otherwise)
+                raise _CallEndedError(otherwise)
+            time.sleep(TICK_S / 4)
+
+    def _stop_if_over(self) -> None:
+        session = self._session
+        if self._ended.is_set() or session.left is not None:
+            raise _CallEndedError(session.left or self._reason)
+        if session.failure is not None:
+            raise RuntimeError(session.failure)
 
     def _code_given(self, code: str) -> None:
         if self._hosts:
@@ -249,7 +306,8 @@ class _Meeting:
         session, end_ns = self._session, None
         epoch_ns = time.monotonic_ns() + LEAD_NS
         session.begin(epoch_ns)
-        session.greet()
+        if self._hosts:
+            session.greet()
         self._events.on_phase("connected")
         if self._options.seconds is not None:
             end_ns = epoch_ns + round(self._options.seconds * 1e9)
@@ -266,17 +324,12 @@ class _Meeting:
 
     def _look_around(self, end_ns: int | None) -> None:
         """Do what people want, and end the call when it is over."""
-        session = self._session
-        if self._ended.is_set() or session.left is not None:
-            raise _CallEndedError(session.left or self._reason)
-        if session.failure is not None:
-            raise RuntimeError(session.failure)
+        self._stop_if_over()
         if end_ns is not None and time.monotonic_ns() >= end_ns:
             raise _CallEndedError("its time was over")
-        self._stop_if_wanted()
-        wanted = self._wanted_size()
-        if wanted is not None:
-            session.set_output_size(*wanted)
+        if self._wishes.leave.is_set():
+            raise _CallEndedError("this end left")
+        self._steering.look(time.monotonic_ns())
 
     def _shown(self, shown: ShownFrame) -> None:
         self._frames.put(shown)

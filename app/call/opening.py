@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,16 +46,16 @@ class Portrayal:
 
 
 def open_camera(
-    source: int | Path, on_frame: Callable[[Frame], None], on_failure: OnFailure
+    source: int | Path, on_frame: Callable[[Frame], None], on_failure: OnFailure, off: threading.Event
 ) -> FileCamera | LiveCamera:
-    """Open a camera, or a clip in its place.
+    """Open a camera, or a clip in its place; it gives no pictures while `off` is set.
 
     Raises:
         ValueError: it gives no picture.
     """
     if isinstance(source, int):
-        return LiveCamera(source, CAPTURE_SIDE, on_frame, on_failure)
-    return FileCamera(source, CAPTURE_SIDE, on_frame, on_failure)
+        return LiveCamera(source, CAPTURE_SIDE, on_frame, on_failure, off)
+    return FileCamera(source, CAPTURE_SIDE, on_frame, on_failure, off)
 
 
 def open_portrayal(identity: Path, source: int | Path, stages: Stages) -> Portrayal:

@@ -23,6 +23,7 @@ class SessionOptions:
         identity: this person's identity file, offered to the other end; None where there is none.
         sound: real sound devices, or None to hear nothing; with a clip as microphone its loudspeaker alone counts.
         mute: while it is set the microphone sends silence; from any thread.
+        camera_off: while it is set the camera is off; from any thread.
         h265_only: never send faces.
         size: first output size, width and height.
         backend: render backend for the other end's face.
@@ -37,6 +38,7 @@ class SessionOptions:
     identity: Path | None = None
     sound: SoundChoice | None = None
     mute: threading.Event = field(default_factory=threading.Event)
+    camera_off: threading.Event = field(default_factory=threading.Event)
     h265_only: bool = False
     size: tuple[int, int] = (CAPTURE_SIDE, CAPTURE_SIDE)
     backend: str = "auto"

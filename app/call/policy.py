@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from app.call.shown import Mode
 from app.net.peer import LinkReport
+
+Sending = Literal["auto", "face", "h265", "audio_only"]
+"""What a person wants to send: whatever is best, the avatar and never the camera's picture, that picture, or sound."""
 
 FACE_LOST_NS = 1_000_000_000
 """Without a face for this long the call shows the camera's picture; shorter gaps hold the last pose."""
@@ -63,6 +67,8 @@ class Situation:
         report: the other end's view of the link.
         unlike: share of the head that looks otherwise than its rendering, 0..1; None where that was not looked at.
         video_fits: whether H.265 at its least is within the limit that the user set.
+        wanted: what the user wants to send.
+        camera_off: whether the user has switched the camera off.
     """
 
     h265_only: bool
@@ -73,6 +79,8 @@ class Situation:
     report: LinkReport
     unlike: float | None = None
     video_fits: bool = True
+    wanted: Sending = "auto"
+    camera_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +108,16 @@ class Ladder:
         """Give the rung for the frame at hand."""
         self._watch_face(situation.face_found, now_ns)
         self._watch_likeness(situation.unlike, now_ns)
+        if situation.camera_off:
+            return Decision("audio_only", "the camera is switched off")
+        if situation.wanted == "audio_only":
+            return Decision("audio_only", "sound alone was asked for")
         obstacle = self._face_obstacle(situation, now_ns)
         if obstacle is None:
             self._hopeless_since_ns = self._gave_up_ns = None
             return Decision("face", "the other end renders the face")
+        if situation.wanted == "face":
+            return Decision("audio_only", f"the avatar alone was asked for, and {obstacle}")
         if not situation.video_fits:
             return Decision("audio_only", f"the data limit has no room for H.265, and {obstacle}")
         if self._link_hopeless(situation.report, now_ns):
@@ -125,8 +139,8 @@ class Ladder:
     def _watch_likeness(self, unlike: float | None, now_ns: int) -> None:
         if unlike is None:
             return
-        self._unlike_since_ns = _since(self._unlike_since_ns, unlike > UNLIKE_SHARE, now_ns)
-        self._alike_since_ns = _since(self._alike_since_ns, unlike < ALIKE_SHARE, now_ns)
+        self._unlike_since_ns = holds_since(self._unlike_since_ns, unlike > UNLIKE_SHARE, now_ns)
+        self._alike_since_ns = holds_since(self._alike_since_ns, unlike < ALIKE_SHARE, now_ns)
         if self._avatar_wrong:
             self._avatar_wrong = not _lasts(self._alike_since_ns, ALIKE_NS, now_ns)
         else:
@@ -135,6 +149,8 @@ class Ladder:
     def _face_obstacle(self, situation: Situation, now_ns: int) -> str | None:
         if situation.h265_only:
             return "H.265 was asked for"
+        if situation.wanted == "h265":
+            return "real video was asked for"
         if not situation.has_identity:
             return "no identity is enrolled"
         if not situation.receiver_ready:
@@ -164,7 +180,7 @@ class Ladder:
         return True
 
 
-def _since(since_ns: int | None, holds: bool, now_ns: int) -> int | None:
+def holds_since(since_ns: int | None, holds: bool, now_ns: int) -> int | None:
     """Since when something holds, None while it does not."""
     if not holds:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -55,6 +56,11 @@ class RenderStage(Stage):
         on_picture: gets every picture, on this stage's thread.
         on_render_failure: told when the renderer fails; it is not used again, the stage goes on.
         on_failure: see `Stage`.
+
+    Attributes:
+        rendered: pictures rendered so far.
+        render_ns: time that took.
+        backend: name of what renders, "" where there is nothing.
     """
 
     def __init__(
@@ -71,6 +77,9 @@ class RenderStage(Stage):
         self._on_render_failure = on_render_failure
         self._lock = threading.Lock()
         self._renderer: Renderer | None = None
+        self.rendered = 0
+        self.render_ns = 0
+        self.backend = ""
         self._plates: list[tuple[int, NDArray[np.uint8]]] = []
 
     @property
@@ -86,6 +95,7 @@ class RenderStage(Stage):
         """Give the stage a renderer; from then on no other thread touches it."""
         with self._lock:
             self._renderer = renderer
+            self.backend = getattr(renderer, "name", "")
 
     def add_plate(self, seq: int, rgb: NDArray[np.uint8]) -> None:
         """Leave a background that is valid from frame ``seq`` on."""
@@ -116,7 +126,10 @@ class RenderStage(Stage):
             plate = self._plate_for(job.seq)
             if plate is not None:
                 renderer.set_plate(plate)
+            began_ns = time.monotonic_ns()
             rgb = renderer.render(job.code, self._size)
+            self.render_ns += time.monotonic_ns() - began_ns
+            self.rendered += 1
         except Exception as exc:  # of whatever backend: the call goes on without it
             self.set_renderer(None)
             self._on_render_failure(exc)

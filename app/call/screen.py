@@ -11,7 +11,7 @@ from app.call.camera import frame_time_ns
 from app.call.control_line import ControlLine
 from app.call.lips import LipSync
 from app.call.renderer import Picture
-from app.call.shown import ShownFrame
+from app.call.shown import Mode, ShownFrame
 from app.call.stats import ViewerStats
 from app.net import control
 from app.net.peer import Peer
@@ -26,6 +26,7 @@ class Screen:
         lips: told of faces.
         line: tells the other end that its first face was shown.
         on_shown: gets every picture; it must return at once.
+        on_mode: told what the other end sends, and why.
 
     Attributes:
         reason: why the other end sends what it sends.
@@ -38,6 +39,7 @@ class Screen:
         lips: LipSync,
         line: ControlLine,
         on_shown: Callable[[ShownFrame], None],
+        on_mode: Callable[[Mode, str], None],
     ) -> None:
         self.reason = "waiting for the first picture"
         self._peer = peer
@@ -45,6 +47,7 @@ class Screen:
         self._lips = lips
         self._line = line
         self._on_shown = on_shown
+        self._on_mode = on_mode
         self._capture: tuple[int, Fraction] | None = None
         self._tell_face_shown = threading.Event()
 
@@ -55,6 +58,7 @@ class Screen:
     def announced(self, change: control.ModeChange) -> None:
         """Take word of what the other end sends from now on, from the net thread."""
         self.reason = change.reason
+        self._on_mode(change.mode, change.reason)
         if change.mode == "face":
             self._tell_face_shown.set()
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.call.mailbox import Backlog, Mailbox
-from app.call.policy import Decision, Ladder, Situation, VideoRate, video_share
+from app.call.policy import Decision, Ladder, Sending, Situation, VideoRate, video_share
+from app.call.shown import Mode
 from app.call.stage import Stage
 from app.call.stages import Analyser
 from app.net.control import PLATE_MAX
@@ -118,6 +119,7 @@ class Sender(Stage):
         on_plate: told every renewed background: frame number and packet.
         on_failure: see `Stage`.
         most_kbps: most that may be sent, with packet headers; 0 for no limit.
+        camera_off: while it is set there is no picture to send.
     """
 
     def __init__(
@@ -132,6 +134,7 @@ class Sender(Stage):
         on_plate: Callable[[int, bytes], None],
         on_failure: Callable[[str, Exception], None],
         most_kbps: int = 0,
+        camera_off: threading.Event | None = None,
     ) -> None:
         super().__init__("sender", on_failure)
         self.frames: Mailbox[Frame] = Mailbox()
@@ -142,12 +145,14 @@ class Sender(Stage):
         self.face_shown = False
         self.face_awaited_until_ns = 0
         self.output_side = 0
+        self.wanted: Sending = "auto"
         self._outlet = outlet
         self._fps = fps
         self._analyser = analyser
         self._encoder = encoder
         self._pack_plate = pack_plate
         self._h265_only = h265_only
+        self._camera_off = camera_off or threading.Event()
         self._on_mode = on_mode
         self._on_plate = on_plate
         self._ladder = Ladder()
@@ -179,6 +184,8 @@ class Sender(Stage):
         """Handle the next camera frame."""
         frame = self.frames.take(0.2)
         if frame is None:
+            if self._camera_off.is_set():
+                self._decide(time.monotonic_ns())
             return
         self._totals["frames"] += 1
         if self._encoder is not None:
@@ -186,12 +193,21 @@ class Sender(Stage):
                 self._encoder.acknowledge(acknowledgement)
         now_ns = time.monotonic_ns()
         decision = self._decide(now_ns)
-        if self._analyser is not None and self.receiver_ready and not self._h265_only:
+        if self._analyser is not None and self.receiver_ready and self._may_send_face:
             self._send_face(self._analyser, frame, decision)
         if self.face_shown if decision.mode == "face" else decision.mode == "audio_only":
             self._video.close()
         elif now_ns >= self.face_awaited_until_ns:
             self._send_video(frame)
+
+    @property
+    def _may_send_face(self) -> bool:
+        return not self._h265_only and self.wanted in ("auto", "face")
+
+    @property
+    def mode(self) -> Mode:
+        """What is being sent."""
+        return "audio_only" if self._decision is None else self._decision.mode
 
     def _decide(self, now_ns: int) -> Decision:
         situation = Situation(
@@ -203,6 +219,8 @@ class Sender(Stage):
             self._report,
             self._unlike,
             self._rate.fits,
+            self.wanted,
+            self._camera_off.is_set(),
         )
         decision = self._ladder.decide(situation, now_ns)
         if self._decision is None or decision.mode != self._decision.mode:

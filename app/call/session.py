@@ -7,18 +7,21 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 
+from app.call.aside_talk import AsideTalk
 from app.call.audio import FileMicrophone
 from app.call.audio_card import SoundCard
 from app.call.camera import FileCamera
 from app.call.control_line import ControlLine
 from app.call.conversation import Conversation
+from app.call.figures import Figures, Sample, compare
 from app.call.identity_file import read_identity_bytes
 from app.call.identity_trade import IdentityTrade
 from app.call.lips import FaceGate, LipSync
 from app.call.live_camera import LiveCamera
+from app.call.news import News
 from app.call.opening import open_camera, open_microphone, open_portrayal, open_speaker
 from app.call.options import SessionOptions
-from app.call.policy import Decision
+from app.call.policy import Decision, Sending
 from app.call.receiver import FaceArrival, NewDecoder, Receiver
 from app.call.renderer import RenderStage
 from app.call.screen import Screen
@@ -27,6 +30,7 @@ from app.call.shown import ShownFrame
 from app.call.stage import Stage
 from app.call.stages import face_tables, load_stages, warm_renderer
 from app.call.stats import ViewerStats
+from app.call.still_stage import StillStage
 from app.net import control
 from app.net.media import MediaPacket
 from app.net.opus import SAMPLE_RATE
@@ -46,6 +50,7 @@ class Session:
         options: what this end has.
         on_shown: gets every picture of the other end, on the renderer's thread; it must return at once.
         on_event: told in a line what happened, on whatever thread it happened.
+        news: who is told of the rest.
     """
 
     def __init__(
@@ -53,8 +58,10 @@ class Session:
         options: SessionOptions,
         on_shown: Callable[[ShownFrame], None] = lambda shown: None,
         on_event: Callable[[str], None] = logger.info,
+        news: News | None = None,
     ) -> None:
         self._options = options
+        self._news = news or News()
         self._on_event = on_event
         self._stages = load_stages(options.stages)
         self.peer = Peer(options.peer, self._handlers())
@@ -62,7 +69,7 @@ class Session:
         self.speaker = open_speaker(options, self.peer, on_event, self._stage_failed)
         self.lips = LipSync(self.speaker.player.plays_at_ns, self.speaker.player.hold_back)
         self._line = ControlLine(self.peer, self._stage_failed)
-        self._screen = Screen(self.peer, self.stats, self.lips, self._line, on_shown)
+        self._screen = Screen(self.peer, self.stats, self.lips, self._line, on_shown, self._news.on_mode)
         self.renderer = RenderStage(options.size, self._screen.show, self._render_failed, self._stage_failed)
         self.gate = FaceGate(self.lips, self.renderer.jobs.put, self._stage_failed)
         self.receiver = Receiver(
@@ -75,10 +82,13 @@ class Session:
         )
         known = read_identity_bytes(options.known_identity) if options.known_identity else None
         self.trade = IdentityTrade(self._line, known, self._install, on_event)
+        self.stills = StillStage(self._line, self._news.on_still, self._stage_failed)
+        self.beside = AsideTalk(self._line, self.stills, options.camera_off, self._news)
         self._talk = Conversation(
             self.peer,
             self._line,
             self.trade,
+            self.beside,
             self.receiver,
             self._screen,
             self.lips,
@@ -91,6 +101,9 @@ class Session:
         self.sender: Sender | None = None
         self.failure: str | None = None
         self.reconnections = 0
+        self._is_out = False
+        self._report = LinkReport()
+        self._last_sample: Sample | None = None
 
     def _handlers(self) -> PeerHandlers:
         return PeerHandlers(
@@ -112,6 +125,11 @@ class Session:
         """Why the other end is gone; None while it is there."""
         return self._talk.left
 
+    @property
+    def was_greeted(self) -> bool:
+        """Whether the other end has taken the call."""
+        return self._talk.was_greeted
+
     # before the call
 
     def prepare(self) -> None:
@@ -123,7 +141,7 @@ class Session:
         self._prepare_sender()
         self.microphone = open_microphone(self._options, self.speaker, self.peer, self._stage_failed)
         self.peer.start()
-        for stage in (self.speaker, self.renderer, self.gate, self.receiver, self.sender):
+        for stage in (self.speaker, self.renderer, self.gate, self.receiver, self.stills, self.sender):
             if stage is not None:
                 stage.start()
 
@@ -131,7 +149,7 @@ class Session:
         options = self._options
         if options.camera is None:
             return
-        self.camera = open_camera(options.camera, self._frame_taken, self._stage_failed)
+        self.camera = open_camera(options.camera, self._frame_taken, self._stage_failed, options.camera_off)
         portrayal = None
         if options.identity is not None and not options.h265_only:
             portrayal = open_portrayal(options.identity, options.camera, self._stages)
@@ -146,12 +164,15 @@ class Session:
             self._mode_changed,
             lambda seq, packet: self._line.send_lasting(control.Plate(seq, packet)),
             self._stage_failed,
+            camera_off=options.camera_off,
         )
-        self.trade.sender = self._talk.sender = self.sender
+        self.trade.sender = self._talk.sender = self.beside.sender = self.sender
 
     def _frame_taken(self, frame: Frame) -> None:
         if self.sender is not None:
             self.sender.frames.put(frame)
+        self.stills.put_frame(frame)
+        self._news.on_own(frame)
 
     def greet(self) -> None:
         """Say hello, once the channels are open."""
@@ -175,10 +196,37 @@ class Session:
             self.renderer.size = (width, height)
             self._line.send(control.OutputSize(width, height))
 
+    def set_sending(self, wanted: Sending) -> None:
+        """Send the best there is, or what is wanted alone."""
+        if self.sender is not None:
+            self.sender.wanted = wanted
+
+    @property
+    def other_fps(self) -> Fraction | None:
+        """Frame rate of the other end's camera, as far as it said."""
+        clock = self.lips.clock or self.receiver.video_clock
+        return None if clock is None else Fraction(clock.fps_num, clock.fps_den)
+
+    def figures(self, now_ns: int) -> Figures:
+        """Give what happened since this was last asked."""
+        before, sender = self._last_sample, self.sender
+        after = self._last_sample = Sample(
+            now_ns,
+            self.peer.counts(),
+            self.speaker.player.counts().playout,
+            sender.counts() if sender else None,
+            self.stats.picture_bytes,
+            self.stats.frames_shown,
+            self.renderer.rendered,
+            self.renderer.render_ns,
+        )
+        sending = sender.mode if sender else "audio_only"
+        return compare(before or after, after, self._report, self.renderer.backend, sending, self._is_out)
+
     # what the stages say
 
     def _stage_failed(self, name: str, exc: Exception) -> None:
-        if name not in ("microphone", "speaker", "sound"):  # without sound the call is still a call
+        if name not in ("microphone", "speaker", "sound", "stills"):  # without sound the call is still a call
             self.failure = self.failure or f"{name}: {exc}"
         self._on_event(f"{name} failed: {exc}")
 
@@ -198,15 +246,18 @@ class Session:
         warm_renderer(renderer, tables, {self.renderer.size})
         self.renderer.set_renderer(renderer)
         self.receiver.arrivals.put(NewDecoder(FaceDecoder(tables)))
+        self._news.on_identity(data, identity.name)
         return identity.name
 
     # what the network brings, on the net thread
 
     def _state_changed(self, state: str) -> None:
         self._on_event(f"connection {state}")
+        self._is_out = state == "reconnecting"
         if state == "reconnecting":
             self.reconnections += 1
-        elif state == "connected" and self.reconnections:
+            self._talk.connection_lost()
+        elif state == "connected" and self.reconnections and self._talk.has_greeted:
             self._rejoin()
 
     def _rejoin(self) -> None:
@@ -214,10 +265,13 @@ class Session:
         self.receiver.video_clock = None
         self.greet()
         self._line.send_again()
+        self.beside.say_again()
         if self.sender is not None:
             self.sender.key_wanted.set()
 
     def _face_arrived(self, payload: bytes) -> None:
+        if not self._talk.has_greeted:
+            return
         self.stats.face_arrived(len(payload), time.monotonic_ns())
         self.receiver.arrivals.put(FaceArrival(payload))
 
@@ -226,10 +280,14 @@ class Session:
             self.sender.acknowledgements.put(payload)
 
     def _video_arrived(self, unit: MediaPacket) -> None:
+        if not self._talk.has_greeted:
+            return
         self.stats.video_arrived(len(unit.data), time.monotonic_ns())
         self.receiver.arrivals.put(unit)
 
     def _audio_arrived(self, packet: MediaPacket) -> None:
+        if not self._talk.has_greeted:
+            return
         self.stats.audio_arrived(len(packet.data), time.monotonic_ns())
         self.speaker.put(packet)
 
@@ -246,6 +304,7 @@ class Session:
             self._line.send(control.SoundClock(0, timestamp, fps.numerator, fps.denominator))
 
     def _reported(self, report: LinkReport) -> None:
+        self._report = report
         if self.sender is not None:
             self.sender.reported(report, time.monotonic_ns())
 
@@ -253,8 +312,9 @@ class Session:
 
     def stop(self) -> None:
         """Leave: stop camera and stages, say goodbye, close the network. Every thread has ended when it returns."""
-        every = (self.camera, self.microphone, self.sender, self.receiver, self.gate, self.renderer, self.speaker)
-        stages: list[Stage] = [stage for stage in every if stage is not None]
+        sources = (self.camera, self.microphone, self.sender)
+        others = (self.stills, self.receiver, self.gate, self.renderer, self.speaker)
+        stages: list[Stage] = [stage for stage in (*sources, *others) if stage is not None]
         for stage in stages:
             stage.request_stop()
         for stage in stages:

@@ -76,6 +76,7 @@ class ViewerStats:
         self.freeze_ns = 0
         self.frames_shown = 0
         self.audio_bytes = 0
+        self.picture_bytes = 0
         self.resolution_switches = 0
         self.face_first_ns: int | None = None
 
@@ -94,12 +95,14 @@ class ViewerStats:
     def face_arrived(self, size_bytes: int, now_ns: int) -> None:
         """Count a face or plate packet."""
         with self._lock:
+            self.picture_bytes += size_bytes
             self._segment = replace(self._segment, face_bytes=self._segment.face_bytes + size_bytes)
             self._add(now_ns, "face", size_bytes)
 
     def video_arrived(self, size_bytes: int, now_ns: int) -> None:
         """Count an H.265 access unit."""
         with self._lock:
+            self.picture_bytes += size_bytes
             self._segment = replace(self._segment, video_bytes=self._segment.video_bytes + size_bytes)
             self._add(now_ns, "h265", size_bytes)
 

@@ -6,9 +6,10 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
+from app.net import asides
 from app.net.signalling import one_line
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Version of call control; peers of different versions do not talk."""
 
 TEXT_MAX = 240
@@ -176,6 +177,7 @@ Message = (
     | Wire
     | SoundClock
     | Probe
+    | asides.Aside
 )
 
 _HELLO = struct.Struct("!HH")
@@ -227,6 +229,8 @@ def pack(message: Message) -> bytes:
             return b"\x21" + _SOUND_CLOCK.pack(*fields)
         case Probe():
             return b"\x22" + bytes(message.size)
+        case _:
+            return asides.pack(message)
 
 
 def _read_text(body: bytes) -> str:
@@ -339,6 +343,8 @@ def parse(data: bytes) -> Message:
                 return _parse_sound_clock(body)
             case 34:
                 return _parse_probe(body)
+            case _ if kind in asides.KINDS:
+                return asides.parse(kind, body)
     except struct.error as exc:
         raise ValueError(f"control message of kind {kind} has {len(body)} bytes") from exc
     raise ValueError(f"unknown control message {kind}")

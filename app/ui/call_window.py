@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from app.call.meeting import MeetingEvents, MeetingOptions, MeetingReport, hold_meeting
 from app.call.shown import ShownFrame
+from app.call.wishes import Wishes
 from app.settings import load_settings, save_settings
 from app.ui.application import make_application
 from app.ui.demo_window import FIGURES_NS, MODE_NAMES, SIZE_KEYS, Panel, SizeBar
@@ -54,7 +55,7 @@ class CallBridge(QObject):
         self._hold = hold
         self._waiting: ShownFrame | None = None
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._wishes = Wishes()
         self._thread = threading.Thread(target=self._run, name="call", daemon=True)
 
     def start(self) -> None:
@@ -63,10 +64,14 @@ class CallBridge(QObject):
 
     def stop(self, timeout_s: float = 15.0) -> bool:
         """Hangs up and waits for the call's thread; False when it did not end in time."""
-        self._stop.set()
+        self._wishes.leave.set()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
+
+    def choose_size(self, side: int) -> None:
+        """Asks for pictures of `side` by `side` pixels from now on."""
+        self.size = self._wishes.size = (side, side)
 
     def take(self) -> ShownFrame | None:
         """The newest picture, once."""
@@ -83,7 +88,7 @@ class CallBridge(QObject):
             events.on_event,
         )
         try:
-            self.report = self._hold(self._options, both, self._put, self._stop.is_set, lambda: self.size)
+            self.report = self._hold(self._options, both, self._put, self._wishes)
         except Exception as error:  # it is shown in the window, and raised again when that closes
             self.error = error
         self.ended.emit()
@@ -99,7 +104,7 @@ class CallBridge(QObject):
         with self._lock:
             first = self._waiting is None
             self._waiting = shown
-        if first and not self._stop.is_set():
+        if first and not self._wishes.leave.is_set():
             self.arrived.emit()
 
 
@@ -170,7 +175,7 @@ class CallWindow(QMainWindow):
         return figures_card(self.tiles.values())
 
     def _choose_size(self, side: int) -> None:
-        self.bridge.size = (side, side)
+        self.bridge.choose_size(side)
 
     def _show_newest(self) -> None:
         shown = self.bridge.take()

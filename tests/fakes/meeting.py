@@ -9,6 +9,7 @@ import numpy as np
 
 from app.call.meeting import MeetingEvents, MeetingOptions, MeetingReport
 from app.call.shown import LiveStats, ShownFrame
+from app.call.wishes import Wishes
 from app.net.safety import SafetyString
 
 CODE = "7-crossover-clockwork"
@@ -25,8 +26,7 @@ def stage_meeting(
     options: MeetingOptions,
     events: MeetingEvents,
     on_frame: Callable[[ShownFrame], None] = lambda shown: None,
-    should_stop: Callable[[], bool] = lambda: False,
-    wanted_size: Callable[[], tuple[int, int] | None] = lambda: None,
+    wishes: Wishes | None = None,
 ) -> MeetingReport:
     """Waits for a moment, connects, and shows pictures of the wanted size until it is stopped."""
     events.on_phase("pairing")
@@ -36,8 +36,9 @@ def stage_meeting(
     events.on_phase("connected")
     events.on_safety(SAFETY)
     seq = 0
-    while not should_stop():
-        width, height = wanted_size() or options.session.size
+    wishes = wishes or Wishes()
+    while not wishes.leave.is_set():
+        width, height = (512, 512) if wishes.size == "auto" else wishes.size or options.session.size
         picture = np.full((height, width, 3), 90, np.uint8)
         now_ns = time.monotonic_ns()
         stats = LiveStats(1.9, 41.0, 40.0, 6.0, 25.0, 0.0)

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from app.call.policy import RUNGS_KBPS, Ladder, Situation, VideoRate, video_share
+import pytest
+
+from app.call.policy import RUNGS_KBPS, Decision, Ladder, Situation, VideoRate, video_share
 from app.net.peer import LinkReport
 
 S = 1_000_000_000
@@ -146,3 +148,21 @@ def test_without_room_for_video_the_call_says_so() -> None:
     assert decision.mode == "audio_only"
     assert "data limit" in decision.reason
     assert modes(Ladder(), replace(READY, video_fits=False), 0, 1) == ["face"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "decision"),
+    [
+        ({"wanted": "h265"}, Decision("h265", "real video was asked for")),
+        ({"wanted": "audio_only"}, Decision("audio_only", "sound alone was asked for")),
+        ({"wanted": "face"}, Decision("face", "the other end renders the face")),
+        (
+            {"wanted": "face", "has_identity": False},
+            Decision("audio_only", "the avatar alone was asked for, and no identity is enrolled"),
+        ),
+        ({"camera_off": True}, Decision("audio_only", "the camera is switched off")),
+        ({"camera_off": True, "wanted": "face"}, Decision("audio_only", "the camera is switched off")),
+    ],
+)
+def test_what_a_person_wants_comes_first(changes: dict[str, object], decision: Decision) -> None:
+    assert Ladder().decide(replace(READY, **changes), 0) == decision  # type: ignore[arg-type]

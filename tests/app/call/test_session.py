@@ -35,6 +35,10 @@ class Ended:
             payload = message if isinstance(message, bytes) else control.pack(message)
             self.session._talk.arrived(payload)
 
+    def greet(self) -> None:
+        self.session.greet()
+        self.sent.clear()
+
     def wait_for_loader(self) -> None:
         self.session.trade.wait_loaded()
 
@@ -47,6 +51,7 @@ def options(**values: object) -> SessionOptions:
 def viewer() -> Iterator[Ended]:
     end = Ended(options())
     end.session.prepare()
+    end.greet()
     yield end
     end.session.stop()
 
@@ -56,6 +61,7 @@ def portrayed(tmp_path: Path) -> Iterator[Ended]:
     clip = write_clip(tmp_path / "disc.mp4", seconds=1)
     end = Ended(options(camera=clip, identity=write_fake_identity(tmp_path / "disc.visavis")))
     end.session.prepare()
+    end.greet()
     yield end
     end.session.stop()
 
@@ -151,7 +157,7 @@ def test_every_thread_ends(tmp_path: Path) -> None:
     end = Ended(options(camera=clip, microphone=clip))
     end.session.prepare()
     names = {thread.name for thread in set(threading.enumerate()) - before}
-    assert names == {"net", "speaker", "renderer", "lips", "receiver", "sender"}
+    assert names == {"net", "speaker", "renderer", "lips", "receiver", "stills", "sender"}
     end.session.begin(0)
     end.session.stop()
     assert set(threading.enumerate()) <= before

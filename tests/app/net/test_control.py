@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.net import control
+from app.net import asides, control
 from app.net.control import pack, parse
 
 EXAMPLES = [
@@ -25,6 +25,13 @@ EXAMPLES = [
     control.Wire(True, 300),
     control.Probe(400),
     control.SoundClock(12, 0xFFFFFFFF, 30000, 1001),
+    asides.AskStill(0xFFFF),
+    asides.Still(7, 20_000),
+    asides.Still(7, 0, "the camera is off"),
+    asides.StillPiece(7, 2048, b"abc"),
+    asides.StillReceived(7, 20_000),
+    asides.Chat(1, "Schön, dich zu sehen 👋"),
+    asides.ChatReceived(0xFFFFFFFF),
     control.Bye("enough"),
     control.Bye(""),
 ]
@@ -42,6 +49,12 @@ def test_golden_bytes() -> None:
     assert pack(control.VideoClock(1, 25, 1)).hex() == "0b000000010000001900000001"
     assert pack(control.Wire(True, 258)).hex() == "20010102"
     assert pack(control.Probe(2)).hex() == "220000"
+    assert pack(asides.AskStill(258)).hex() == "300102"
+    assert pack(asides.Still(1, 0, "no")).hex() == "310001000000006e6f"
+    assert pack(asides.StillPiece(1, 2, b"\xaa")).hex() == "32000100000002aa"
+    assert pack(asides.StillReceived(1, 2)).hex() == "33000100000002"
+    assert pack(asides.Chat(1, "hi")).hex() == "34000000016869"
+    assert pack(asides.ChatReceived(1)).hex() == "3500000001"
     assert pack(control.SoundClock(1, 2, 25, 1)).hex() == "2100000001000000020000001900000001"
 
 
@@ -94,6 +107,17 @@ def test_damaged_messages_do_no_harm(message: control.Message, data: st.DataObje
         b"\x0b" + b"\x00\x00\x00\x00\xff\xff\xff\xff\x00\x00\x00\x01",
         b"\x0c" + b"x" * 300,
         b"\x0a" + bytes(1 << 20),
+        b"\x30\x00",
+        b"\x31\x00\x00\x00\x01\x00\x01",
+        b"\x31\x00\x00\x00\x00\x00\x01why",
+        b"\x32" + bytes(6),
+        b"\x32" + bytes(6 + asides.PIECE_MAX + 1),
+        b"\x32\x00\x00\x00\x00\xff\xff" + bytes(9),
+        b"\x33\x00\x00\x00\x01\x00\x01",
+        b"\x34\x00\x00\x00",
+        b"\x34" + bytes(4) + b"x" * (asides.CHAT_MAX + 1),
+        b"\x34" + bytes(4) + b"\xff\xfe",
+        b"\x35\x00",
     ],
 )
 def test_hostile_message_is_refused(data: bytes) -> None:
