@@ -40,6 +40,11 @@ def identities_folder() -> Path:
     return platformdirs.user_data_path("visavis", appauthor=False) / "identities"
 
 
+def people_folder() -> Path:
+    """The folder of the people one has talked to; it need not exist."""
+    return platformdirs.user_data_path("visavis", appauthor=False) / "people"
+
+
 def kept_identity(name: str) -> Path:
     """Where the identity of that name is kept; it need not exist."""
     return identities_folder() / f"{name}{IDENTITY_SUFFIX}"

@@ -18,12 +18,7 @@ from app.call.audio_player import SoundPlayer
 from app.call.audio_talker import SoundPlan, Talker
 from app.call.stage import Stage
 from app.net.media import MediaPacket
-from app.net.opus import SAMPLE_RATE
-
-BLOCK_SAMPLES = 960
-"""20 ms: what a sound card asks for and gives at once."""
-
-BLOCK_NS = BLOCK_SAMPLES * 1_000_000_000 // SAMPLE_RATE
+from app.net.sound_format import BLOCK_NS, BLOCK_SAMPLES, SAMPLE_RATE
 
 LATE_NS = 200_000_000
 """A player that is so far behind its clock was suspended, and starts its clock anew."""

@@ -10,8 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.call.audio import BLOCK_SAMPLES
-from app.net.opus import SAMPLE_RATE
+from app.net.sound_format import BLOCK_SAMPLES, SAMPLE_RATE
 
 LATENCY_MOST_S = 1.0
 """Longest latency that a driver is believed; some report the time since the machine was started."""

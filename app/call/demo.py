@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.call.identity_file import load_identity
+from app.call.identity_file import load_identity, read_identity_bytes
 from app.call.mailbox import Backlog
 from app.call.options import SessionOptions
 from app.call.portrayed import PortrayedPeer
@@ -157,6 +157,8 @@ class _Demo:
             stages=options.stages,
             peer=PeerOptions(loopback=True, conditions=conditions, seed=options.seed, wire=options.wire),
         )
+        identity = options.identity if options.identity_known else None
+        known = None if identity is None else read_identity_bytes(identity)
         self._viewer = Session(
             SessionOptions(
                 microphone=options.clip if options.audio_back else None,
@@ -165,7 +167,7 @@ class _Demo:
                 threads=options.threads,
                 stages=options.stages,
                 peer=PeerOptions(loopback=True, conditions=conditions, seed=options.seed + 1, wire=options.wire),
-                known_identity=options.identity if options.identity_known else None,
+                known=lambda digest: known,
             ),
             on_shown=self._shown,
             on_event=lambda event: logger.info("viewer: %s", event),

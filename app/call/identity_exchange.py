@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from collections.abc import Callable
 
 from app.net.control import IDENTITY_MAX, IdentityAnswer, IdentityChunk, IdentityOffer, IdentityReceived
 
@@ -93,10 +94,10 @@ class IdentityCollector:
     """The receiving side: takes no more than was offered, and gives nothing that does not match its digest.
 
     Args:
-        known: an identity file from an earlier call, or None.
+        known: gives the identity file with that SHA-256, where it is known from an earlier call, or None.
     """
 
-    def __init__(self, known: bytes | None = None) -> None:
+    def __init__(self, known: Callable[[bytes], bytes | None] = lambda digest: None) -> None:
         self._known = known
         self._offer: IdentityOffer | None = None
         self._data = bytearray()
@@ -120,9 +121,9 @@ class IdentityCollector:
         if not 0 < offer.size <= IDENTITY_MAX:
             raise ValueError(f"identity of {offer.size} bytes is offered")
         if self._offer is None or self._offer.sha256 != offer.sha256:
-            self._data = bytearray()
-            if self._known is not None and hashlib.sha256(self._known).digest() == offer.sha256:
-                self._data = bytearray(self._known)
+            known = self._known(offer.sha256)
+            is_right = known is not None and hashlib.sha256(known).digest() == offer.sha256
+            self._data = bytearray(known or b"") if is_right else bytearray()
         self._offer = offer
         return IdentityAnswer(True, len(self._data))
 

@@ -28,7 +28,7 @@ class IdentityTrade:
 
     Args:
         line: to the other end.
-        known: the other end's identity file from an earlier call, or None.
+        known: gives the identity file with that SHA-256, where it is known from an earlier call, or None.
         install: makes the file's bytes the face that is rendered, and gives the person's name; takes its time, and
             raises when it cannot.
         on_event: told in a line what happened.
@@ -41,7 +41,7 @@ class IdentityTrade:
     def __init__(
         self,
         line: ControlLine,
-        known: bytes | None,
+        known: Callable[[bytes], bytes | None],
         install: Callable[[bytes], str],
         on_event: Callable[[str], None],
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class SessionOptions:
         camera: number of a camera, a clip in place of one, or None without one.
         microphone: clip in place of a microphone, or None without one.
         identity: this person's identity file, offered to the other end; None where there is none.
+        needs_camera: whether there is no call where the camera cannot be opened; else it goes on without.
         sound: real sound devices, or None to hear nothing; with a clip as microphone its loudspeaker alone counts.
         mute: while it is set the microphone sends silence; from any thread.
         camera_off: while it is set the camera is off; from any thread.
@@ -29,13 +31,14 @@ class SessionOptions:
         backend: render backend for the other end's face.
         threads: the renderer's threads, or None for its own choice.
         stages: module that opens analyser and renderer.
-        known_identity: the other end's identity file from an earlier call; it crosses only if it has changed.
+        known: gives the identity file with that SHA-256 where one came in an earlier call: it need not cross again.
         peer: how to reach the other end.
     """
 
     camera: int | Path | None = None
     microphone: Path | None = None
     identity: Path | None = None
+    needs_camera: bool = True
     sound: SoundChoice | None = None
     mute: threading.Event = field(default_factory=threading.Event)
     camera_off: threading.Event = field(default_factory=threading.Event)
@@ -44,5 +47,5 @@ class SessionOptions:
     backend: str = "auto"
     threads: int | None = None
     stages: str = "app.call.stages"
-    known_identity: Path | None = None
+    known: Callable[[bytes], bytes | None] = lambda digest: None
     peer: PeerOptions = field(default_factory=PeerOptions)

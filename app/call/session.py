@@ -14,7 +14,6 @@ from app.call.camera import FileCamera
 from app.call.control_line import ControlLine
 from app.call.conversation import Conversation
 from app.call.figures import Figures, Sample, compare
-from app.call.identity_file import read_identity_bytes
 from app.call.identity_trade import IdentityTrade
 from app.call.lips import FaceGate, LipSync
 from app.call.live_camera import LiveCamera
@@ -80,8 +79,7 @@ class Session:
             decode_plate,
             self._stage_failed,
         )
-        known = read_identity_bytes(options.known_identity) if options.known_identity else None
-        self.trade = IdentityTrade(self._line, known, self._install, on_event)
+        self.trade = IdentityTrade(self._line, options.known, self._install, on_event)
         self.stills = StillStage(self._line, self._news.on_still, self._stage_failed)
         self.beside = AsideTalk(self._line, self.stills, options.camera_off, self._news)
         self._talk = Conversation(
@@ -149,7 +147,13 @@ class Session:
         options = self._options
         if options.camera is None:
             return
-        self.camera = open_camera(options.camera, self._frame_taken, self._stage_failed, options.camera_off)
+        try:
+            self.camera = open_camera(options.camera, self._frame_taken, self._stage_failed, options.camera_off)
+        except ValueError as exc:
+            if options.needs_camera:
+                raise
+            self._on_event(f"no picture is sent: {exc}")
+            return
         portrayal = None
         if options.identity is not None and not options.h265_only:
             portrayal = open_portrayal(options.identity, options.camera, self._stages)
@@ -177,6 +181,8 @@ class Session:
     def greet(self) -> None:
         """Say hello, once the channels are open."""
         self._talk.greet(self.renderer.size)
+        if self.sender is None:
+            self._line.send(control.ModeChange("audio_only", "there is no camera at the other end"))
 
     def begin(self, epoch_ns: int) -> None:
         """Switch camera and microphone on, with frame 0 due at ``epoch_ns`` on the monotonic clock."""

@@ -15,7 +15,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLE_RATE = 48_000
+from app.net.sound_format import SAMPLE_RATE as SAMPLE_RATE
 
 PACKET_MAX = 1275 * 3
 """Longest Opus packet of up to 60 ms, bytes (RFC 6716 section 3.2)."""
