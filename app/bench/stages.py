@@ -19,6 +19,7 @@ from models.field.conditioning import GATES
 from models.field.march import FINE_STEP, OPAQUE
 from models.field.planes import plane_centres
 from models.field.space import TORSO_MARGIN
+from models.field.torso import IN_FRONT
 from models.render.base import pixel_axes
 from models.render.cpu import grid_arrays
 from models.render.depth import CELLS, STEEPEST, dense_blocks, depth_ranges, pack_density
@@ -109,7 +110,8 @@ class StagedRenderer:
         moved = np.stack([u, v]) + np.moveaxis(np.asarray(flow, np.float32), 2, 0)
         place = ((moved + TORSO_MARGIN) / (REFERENCE_SIZE + 2 * TORSO_MARGIN)).clip(0.0, 1.0).astype(np.float32)
         column, row = np.minimum((place * TORSO_BLOCK).astype(np.int64), TORSO_BLOCK - 1)
-        asked = (self._avatar.torso_map[row, column] != 0) & (self._cover <= UNSEEN)
+        block = self._avatar.torso_map[row, column]
+        asked = (block != 0) & ((self._cover <= UNSEEN) | (block & IN_FRONT != 0))
         return np.ascontiguousarray(place[:, asked])
 
     def encode(self, frame: PreparedFrame, head: Array, torso: Array) -> None:

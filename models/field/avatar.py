@@ -14,7 +14,7 @@ from codec.types import CODE_SIZE, POSE_SIZE, FaceCode
 from models.field.conditioning import Conditioner
 from models.field.head import HeadField
 from models.field.march import BAKED_SHAPE
-from models.field.torso import TorsoField
+from models.field.torso import COVERS, IN_FRONT, TorsoField
 from models.field.warp import LANDMARK_DIMS, WarpBasis, mix
 from models.tracking.morphable import MorphableModel
 from models.tracking.rotation import from_vector
@@ -34,7 +34,7 @@ OUTLINE_TAPER = 6
 """Outline directions at either end, below the ears, over which its pull on the warp fades: hair tips, ears and
 shoulders take turns there, and the radius jumps between them."""
 
-LATER = ("head.planes.", "conditioner.blend.")
+LATER = ("head.planes.", "conditioner.blend.", "torso.front.")
 """Parameters that identities of the first form lack: theirs are zero."""
 
 TORSO_BLOCK = 64
@@ -74,7 +74,7 @@ class Avatar(nn.Module):
         torso_basis: float32 (20, 64, 64, 2), torso flow per unit of the torso numbers.
         plate: uint8 (H, W, 3), static background.
         density: float32 `BAKED_SHAPE`, or None while it is still learned.
-        torso_map: uint8 (64, 64) over the torso's coordinates, not zero where the torso may cover.
+        torso_map: uint8 (64, 64) over the torso's coordinates, `COVERS` and `IN_FRONT` where it may.
     """
 
     def __init__(self, basis: WarpBasis, torso_basis: NDArray[np.float32], plate: NDArray[np.uint8]) -> None:
@@ -86,7 +86,7 @@ class Avatar(nn.Module):
         self.torso_basis = torso_basis
         self.plate = plate
         self.density: NDArray[np.float32] | None = None
-        self.torso_map = np.ones((TORSO_BLOCK, TORSO_BLOCK), np.uint8)
+        self.torso_map = np.full((TORSO_BLOCK, TORSO_BLOCK), COVERS | IN_FRONT, np.uint8)
 
     @torch.no_grad()
     def weights(self, code: FaceCode) -> FrameWeights:

@@ -1,6 +1,7 @@
 """The torso field: colour and coverage of points of the torso's reference picture.
 
-A pixel is moved into that picture by the frame's torso flow; the hash grid answers there.
+A pixel is moved into that picture by the frame's torso flow; the hash grid answers there. Most of a torso is behind the
+head, but a collar is before the neck: so the field has two coverages, one behind the head and one in front of it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,15 @@ from models.field.space import unit_torso
 
 TORSO_GRID = GridSpec(dims=2, levels=8, base=16, finest=320, log2_entries=15)
 
+COVERS, IN_FRONT = 1, 2
+"""Bits of a torso map's block: its field may cover anything at all, and may cover the head."""
+
+FRONT_START = -3.0
+"""Where training begins, before the logistic function: 5 % in front, so that the head is learned from the pictures."""
+
 
 class TorsoField(nn.Module):
-    """Colour and coverage in the torso's reference picture."""
+    """Colour and coverages in the torso's reference picture."""
 
     def __init__(self, hidden: int = 64) -> None:
         super().__init__()
@@ -24,8 +31,10 @@ class TorsoField(nn.Module):
         self.first = nn.Linear(TORSO_GRID.width, hidden)
         self.middle = nn.Linear(hidden, hidden)
         self.last = nn.Linear(hidden, 4)
+        self.front = nn.Linear(hidden, 1)
+        nn.init.constant_(self.front.bias, FRONT_START)
 
-    def forward(self, x: Tensor, select: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, select: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Shades points.
 
         Args:
@@ -34,16 +43,38 @@ class TorsoField(nn.Module):
             bias: (F, hidden), first-layer bias of each frame, from the conditioner.
 
         Returns:
-            colour float32 (n, 3) and coverage float32 (n,), both in [0, 1].
+            colour float32 (n, 3), coverage behind the head and in front of it, float32 (n,), all in [0, 1].
         """
         kind = matmul_dtype(x.device)
         features = torch.cat([self.grid(unit_torso(x)), select], 1).to(kind)
         weight = torch.cat([self.first.weight, bias.T], 1)
         hidden = torch.relu(nn.functional.linear(features, weight.to(kind), self.first.bias.to(kind)))
         hidden = torch.relu(nn.functional.linear(hidden, self.middle.weight.to(kind), self.middle.bias.to(kind)))
-        out = nn.functional.linear(hidden, self.last.weight.to(kind), self.last.bias.to(kind)).float()
-        out = torch.sigmoid(out)
-        return out[:, :3], out[:, 3]
+        weight, bias = self.outputs()
+        out = torch.sigmoid(nn.functional.linear(hidden, weight.to(kind), bias.to(kind)).float())
+        return out[:, :3], out[:, 3], out[:, 4]
+
+    def outputs(self) -> tuple[Tensor, Tensor]:
+        """Weight (5, hidden) and bias (5,) of the last layer: colour, coverage behind the head and in front of it."""
+        return torch.cat([self.last.weight, self.front.weight]), torch.cat([self.last.bias, self.front.bias])
+
+
+def layered(light: Tensor, cover: Tensor, torso: tuple[Tensor, Tensor, Tensor], plate: Tensor) -> Tensor:
+    """The torso's front over the head over the torso over the background.
+
+    Args:
+        light: float32 (n, 3), the head's colour times its coverage.
+        cover: float32 (n,), that coverage.
+        torso: colour and coverages, from `TorsoField`.
+        plate: float32 (n, 3), the background.
+
+    Returns:
+        float32 (n, 3).
+    """
+    colour, behind, front = torso
+    under = behind[:, None] * colour + (1.0 - behind)[:, None] * plate
+    head = light + (1.0 - cover)[:, None] * under
+    return front[:, None] * colour + (1.0 - front)[:, None] * head
 
 
 def flow_at(pixels: Tensor, flow: Tensor, frame: Tensor) -> Tensor:

@@ -75,9 +75,9 @@ class CpuRenderer:
         self._density, self._blocks = pack_density(avatar.density), dense_blocks(avatar.density)
         self._head_grid = grid_arrays(avatar.head.grid)
         self._torso_grid = grid_arrays(avatar.torso.grid)
-        self._head = _layers(avatar.head)
+        self._head = _layers(avatar.head, {})
         self._plane_centres = plane_centres(self._head["gate_centre"])
-        self._torso = _layers(avatar.torso)
+        self._torso = _layers(avatar.torso, dict(zip(LAST, avatar.torso.outputs(), strict=True)))
 
     @classmethod
     def load(cls, identity: Identity, threads: int | None = None) -> CpuRenderer:
@@ -168,9 +168,18 @@ class CpuRenderer:
         )  # fmt: skip
 
 
-def _layers(field: nn.Module) -> dict[str, NDArray[Any]]:
-    """A field's parameters as the kernel takes them: weights (inputs, outputs), the last layer's outputs filled up."""
-    arrays: dict[str, NDArray[Any]] = {name: _array(value) for name, value in field.state_dict().items()}
+LAST = ("last.weight", "last.bias")
+
+
+def _layers(field: nn.Module, instead: dict[str, Tensor]) -> dict[str, NDArray[Any]]:
+    """A field's parameters as the kernel takes them: weights (inputs, outputs), the last layer's outputs filled up.
+
+    Args:
+        field: the field.
+        instead: parameters that take the place of its own of the same name.
+    """
+    state = {**field.state_dict(), **instead}
+    arrays: dict[str, NDArray[Any]] = {name: _array(value) for name, value in state.items()}
     missing = OUTPUTS - len(arrays["last.bias"])
     arrays["last.weight"] = np.pad(arrays["last.weight"], ((0, missing), (0, 0)))
     arrays["last.bias"] = np.pad(arrays["last.bias"], (0, missing))

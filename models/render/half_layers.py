@@ -88,13 +88,14 @@ def _store_pair(out, row, p, low, high):  # type: ignore[no-untyped-def]
 def _output_layer(weight, bias, x, out):  # type: ignore[no-untyped-def]
     """out = sigmoid(weight.T @ x + bias)."""
     for p in range(0, CHUNK, 2 * LANES):
-        a0, a1, a2, a3 = splat(bias[0]), splat(bias[1]), splat(bias[2]), splat(bias[3])
-        b0, b1, b2, b3 = a0, a1, a2, a3
+        a0, a1, a2, a3, a4 = splat(bias[0]), splat(bias[1]), splat(bias[2]), splat(bias[3]), splat(bias[4])
+        b0, b1, b2, b3, b4 = a0, a1, a2, a3, a4
         for k in range(HIDDEN // 2):
             left, right = load(x, k, p), load(x, k, p + LANES)
             a0, b0 = add_dots(a0, left, weight[k, 0]), add_dots(b0, right, weight[k, 0])
             a1, b1 = add_dots(a1, left, weight[k, 1]), add_dots(b1, right, weight[k, 1])
             a2, b2 = add_dots(a2, left, weight[k, 2]), add_dots(b2, right, weight[k, 2])
             a3, b3 = add_dots(a3, left, weight[k, 3]), add_dots(b3, right, weight[k, 3])
-        store_outputs(out, p, a0, b0, a1, b1, a2, b2, a3, b3)
+            a4, b4 = add_dots(a4, left, weight[k, 4]), add_dots(b4, right, weight[k, 4])
+        store_outputs(out, p, a0, b0, a1, b1, a2, b2, a3, b3, a4, b4)
     squash(out)

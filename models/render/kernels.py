@@ -10,6 +10,7 @@ import numba
 import numpy as np
 
 from models.field.space import BOX_LOW, TORSO_MARGIN, UNIT
+from models.field.torso import IN_FRONT
 from models.kernel_cache import JIT
 from models.render.hashing import CORNERS, encode_head, encode_torso
 from models.render.lattice import (
@@ -28,7 +29,7 @@ from models.render.planes import add_planes
 from models.render.vector import take_next
 
 UNSEEN = 0.996
-"""Head coverage above which the torso cannot change a grey level."""
+"""Head coverage above which a torso behind it cannot change a grey level."""
 
 ZERO = np.float32(0.0)
 ONE = np.float32(1.0)
@@ -121,25 +122,25 @@ def _keep_surface(points, where, count, cover, surface):  # type: ignore[no-unty
 
 @numba.njit(**JIT)
 def _gather_torso(columns, rows, flow, torso_map, plate, cover, light, points, where):  # type: ignore[no-untyped-def]
-    """Torso coordinates and places of the pixels that the torso may show in: returns their number.
+    """Torso coordinates of the pixels that it may show in, whether before the head, and their places.
 
-    The others get their share of the plate.
+    The others get their share of the plate. Returns the number.
     """
     blocks = torso_map.shape[0]
     count = 0
     for row in range(rows.shape[0]):
         for column in range(columns.shape[0]):
             left_over = ONE - cover[row, column]
-            if left_over < np.float32(1.0 - UNSEEN):
-                continue
             x, y = torso_point(columns[column], rows[row], flow)
             at = row * TILE_WIDTH + column
             j, i = min(np.int32(y * blocks), blocks - 1), min(np.int32(x * blocks), blocks - 1)
-            if torso_map[j, i] == 0:
+            shows = torso_map[j, i]
+            if shows & IN_FRONT == 0 and (shows == 0 or left_over < np.float32(1.0 - UNSEEN)):
                 for c in range(3):
                     light[at, c] += left_over * plate[row, column, c]
                 continue
             points[0, count], points[1, count] = x, y
+            points[2, count] = ONE if shows & IN_FRONT != 0 else ZERO
             where[count] = at
             count += 1
     return count
@@ -147,7 +148,10 @@ def _gather_torso(columns, rows, flow, torso_map, plate, cover, light, points, w
 
 @numba.njit(**JIT)
 def _shade_torso(points, where, count, grid, layers, scratch, plate, cover, light):  # type: ignore[no-untyped-def]
-    """Adds torso over plate at ``count`` points to light (TILE, 3), where the head lets it through."""
+    """Lays torso and plate under light (TILE, 3) at ``count`` points, and over it what of the torso is in front.
+
+    Leaves the coverage of that in the points' last row.
+    """
     place, entry, weight, x, rows = scratch
     for start in range(0, count, CHUNK):
         here = min(CHUNK, count - start)
@@ -157,9 +161,18 @@ def _shade_torso(points, where, count, grid, layers, scratch, plate, cover, ligh
             at = where[start + p]
             row, column = at // TILE_WIDTH, at % TILE_WIDTH
             left_over = ONE - cover[row, column]
-            a = out[3, p]
+            a, front = out[3, p], points[2, start + p] * out[4, p]
+            points[2, start + p] = front
             for c in range(3):
-                light[at, c] += left_over * (a * out[c, p] + (ONE - a) * plate[row, column, c])
+                under = light[at, c] + left_over * (a * out[c, p] + (ONE - a) * plate[row, column, c])
+                light[at, c] = front * out[c, p] + (ONE - front) * under
+
+
+@numba.njit(**JIT)
+def _cover_surface(points, where, count, surface):  # type: ignore[no-untyped-def]
+    """Takes off a tile's head what of the torso is in front of it."""
+    for p in range(count):
+        surface[where[p] // TILE_WIDTH, where[p] % TILE_WIDTH, 0] *= ONE - points[2, p]
 
 
 @numba.njit(**JIT)
@@ -202,7 +215,7 @@ def render_tiles(  # type: ignore[no-untyped-def]
         head: gate centres, the frame's feature planes and their centres, then what `run_network` takes, the frame's
             rows and bias already in it.
         torso: what `run_network` takes, the frame's bias already in it.
-        torso_map: uint8 (64, 64).
+        torso_map: uint8 (64, 64), `COVERS` and `IN_FRONT`.
         lattice: float32 (PLANES, *`lattice_shape`), overwritten, and its stride.
         threads: how many share the work.
         picture: uint8 (H, W, 3), filled.
@@ -236,5 +249,7 @@ def render_tiles(  # type: ignore[no-untyped-def]
                 _keep_surface(points, where, count, cover, surface[top:bottom, left:right])
             count = _gather_torso(u, v, frame[3], torso_map, behind, cover, light, points, where)
             _shade_torso(points, where, count, torso_grid, torso, scratch, behind, cover, light)
+            if surface.shape[0] > 0:
+                _cover_surface(points, where, count, surface[top:bottom, left:right])
             _finish(light, picture[top:bottom, left:right])
             tile = take_next(counters[1])

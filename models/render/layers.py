@@ -20,7 +20,8 @@ CHUNK = 32
 
 ENCODED = 32
 HIDDEN = 64
-OUTPUTS = 4
+OUTPUTS = 5
+"""Those of the torso; the head's three are filled up."""
 
 
 @numba.njit(inline="always", **JIT)
@@ -59,8 +60,8 @@ def _store_pair(out, row, p, left, right):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(inline="always", **JIT)
-def store_outputs(out, p, a0, b0, a1, b1, a2, b2, a3, b3):  # type: ignore[no-untyped-def]
-    """Writes the four outputs' sums of two vectors of pixels to the rows of out, from pixel p on."""
+def store_outputs(out, p, a0, b0, a1, b1, a2, b2, a3, b3, a4, b4):  # type: ignore[no-untyped-def]
+    """Writes the outputs' sums of two vectors of pixels to the rows of out, from pixel p on."""
     store(out, 0, p, a0)
     store(out, 0, p + LANES, b0)
     store(out, 1, p, a1)
@@ -69,21 +70,24 @@ def store_outputs(out, p, a0, b0, a1, b1, a2, b2, a3, b3):  # type: ignore[no-un
     store(out, 2, p + LANES, b2)
     store(out, 3, p, a3)
     store(out, 3, p + LANES, b3)
+    store(out, 4, p, a4)
+    store(out, 4, p + LANES, b4)
 
 
 @numba.njit(inline="always", **JIT)
 def output_layer(weight, bias, x, out):  # type: ignore[no-untyped-def]
     """out = sigmoid(weight.T @ x + bias); weight (HIDDEN, OUTPUTS)."""
     for p in range(0, CHUNK, 2 * LANES):
-        a0, a1, a2, a3 = splat(bias[0]), splat(bias[1]), splat(bias[2]), splat(bias[3])
-        b0, b1, b2, b3 = a0, a1, a2, a3
+        a0, a1, a2, a3, a4 = splat(bias[0]), splat(bias[1]), splat(bias[2]), splat(bias[3]), splat(bias[4])
+        b0, b1, b2, b3, b4 = a0, a1, a2, a3, a4
         for k in range(HIDDEN):
             left, right = load(x, k, p), load(x, k, p + LANES)
             a0, b0 = a0 + weight[k, 0] * left, b0 + weight[k, 0] * right
             a1, b1 = a1 + weight[k, 1] * left, b1 + weight[k, 1] * right
             a2, b2 = a2 + weight[k, 2] * left, b2 + weight[k, 2] * right
             a3, b3 = a3 + weight[k, 3] * left, b3 + weight[k, 3] * right
-        store_outputs(out, p, a0, b0, a1, b1, a2, b2, a3, b3)
+            a4, b4 = a4 + weight[k, 4] * left, b4 + weight[k, 4] * right
+        store_outputs(out, p, a0, b0, a1, b1, a2, b2, a3, b3, a4, b4)
     squash(out)
 
 

@@ -14,7 +14,7 @@ from models.field.hashgrid import HashGrid, encode_reference
 from models.field.march import FINE_STEP, OPAQUE
 from models.field.planes import add_planes_reference, plane_centres
 from models.field.space import BOX_HIGH, BOX_LOW, unit_head, unit_torso
-from models.field.torso import flow_at
+from models.field.torso import COVERS, IN_FRONT, flow_at, layered
 from models.render.base import fit_plate, pixel_axes
 
 RAYS = 8192
@@ -57,9 +57,7 @@ class ReferenceRenderer:
     def _shade(self, pixels: Tensor, plate: Tensor, weights: FrameWeights) -> Tensor:
         cover, points = march_reference(pixels, self._tensors(weights), self._density)
         head = self._head(points, weights)
-        under, torso = self._torso(pixels, weights)
-        behind = torso[:, None] * under + (1.0 - torso)[:, None] * plate
-        return cover[:, None] * head + (1.0 - cover)[:, None] * behind
+        return layered(cover[:, None] * head, cover, self._torso(pixels, weights), plate)
 
     def _tensors(self, weights: FrameWeights) -> tuple[Tensor, Tensor, Tensor]:
         r, t, w = (torch.from_numpy(v).to(self._device) for v in (weights.rotation, weights.translation, weights.warp))
@@ -80,17 +78,18 @@ class ReferenceRenderer:
         hidden = torch.relu(head.middle(hidden) + torch.from_numpy(weights.second).to(self._device))
         return torch.sigmoid(head.last(hidden))
 
-    def _torso(self, pixels: Tensor, weights: FrameWeights) -> tuple[Tensor, Tensor]:
+    def _torso(self, pixels: Tensor, weights: FrameWeights) -> tuple[Tensor, Tensor, Tensor]:
         torso = self._avatar.torso
         flow = torch.from_numpy(weights.flow).to(self._device)[None]
         frame = torch.zeros(len(pixels), dtype=torch.int64, device=self._device)
         x = unit_torso(pixels + flow_at(pixels, flow, frame))
         features = self._encode(torso.grid, x)
         hidden = torch.relu(torso.first(features) + torch.from_numpy(weights.torso).to(self._device))
-        out = torch.sigmoid(torso.last(torch.relu(torso.middle(hidden))))
+        out = torch.sigmoid(nn.functional.linear(torch.relu(torso.middle(hidden)), *torso.outputs()))
         blocks = len(self._avatar.torso_map)
         column, row = (x * blocks).long().clamp(max=blocks - 1).unbind(1)
-        return out[:, :3], out[:, 3] * (self._torso_map[row, column] > 0)
+        block = self._torso_map[row, column]
+        return out[:, :3], out[:, 3] * ((block & COVERS) > 0), out[:, 4] * ((block & IN_FRONT) > 0)
 
 
 def warp_reference(points: Tensor, warp: Tensor) -> Tensor:

@@ -18,8 +18,16 @@ from models.calibration import Calibration
 from models.clip import evenly
 from models.field.avatar import TORSO_BLOCK, Avatar
 from models.field.space import TORSO_MARGIN
+from models.field.torso import COVERS, IN_FRONT
 from models.tracking.enrolment import Enrolment
-from models.training.sensitivity import component_mixing, expected_error, innovations, probes, sensitivity
+from models.training.sensitivity import (
+    PROBED_FRAMES,
+    component_mixing,
+    expected_error,
+    innovations,
+    probes,
+    sensitivity,
+)
 from models.training.trainer import Trainer
 
 MOUTH_LANDMARKS = (13, 14)
@@ -40,24 +48,38 @@ def feature_centres(mean: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @torch.no_grad()
 def torso_map(avatar: Avatar, codes: list[FaceCode]) -> NDArray[np.uint8]:
-    """Blocks of the torso's coordinates where its field covers anything in some of the codes: uint8 (64, 64)."""
+    """Where the torso's field covers anything in some of the codes, and where in front of the head.
+
+    Args:
+        avatar: the person.
+        codes: codes to choose some from.
+
+    Returns:
+        uint8 (64, 64) over the torso's coordinates: `COVERS` and `IN_FRONT`.
+    """
     side = 4 * TORSO_BLOCK
     axis = (np.arange(side) + 0.5) / side * (REFERENCE_SIZE + 2 * TORSO_MARGIN) - TORSO_MARGIN
     device = avatar.conditioner.constraint.device
     points = torch.from_numpy(np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2).astype(np.float32)).to(device)
     select = torch.ones(len(points), 1, device=device)
-    most = np.zeros(side * side, np.float32)
+    most = np.zeros((2, side * side), np.float32)
     for n in evenly(len(codes), MAPPED_FRAMES):
         code = codes[n]
         batch = [torch.from_numpy(v)[None].to(device) for v in (code.z, code.pose, code.torso)]
-        _, cover = avatar.torso(points, select, avatar.conditioner(*batch)[2])
-        most = np.maximum(most, cover.cpu().numpy())
-    block = (most.reshape(TORSO_BLOCK, 4, TORSO_BLOCK, 4) > TORSO_VISIBLE).any((1, 3))
-    return np.asarray(cv2.dilate(block.astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
+        _, behind, front = avatar.torso(points, select, avatar.conditioner(*batch)[2])
+        most = np.maximum(most, torch.stack([behind, front]).cpu().numpy())
+    blocks = (most.reshape(2, TORSO_BLOCK, 4, TORSO_BLOCK, 4) > TORSO_VISIBLE).any((2, 4)).astype(np.uint8)
+    anywhere, in_front = (cv2.dilate(block, np.ones((3, 3), np.uint8)) for block in (blocks.max(0), blocks[1]))
+    return np.asarray(COVERS * anywhere + IN_FRONT * in_front, np.uint8)
 
 
 def assemble(
-    trainer: Trainer, enrolment: Enrolment, calibration: Calibration, name: str, threads: int | None = None
+    trainer: Trainer,
+    enrolment: Enrolment,
+    calibration: Calibration,
+    name: str,
+    threads: int | None = None,
+    probed: int = PROBED_FRAMES,
 ) -> tuple[Identity, int]:
     """Packs everything that sender and receiver need.
 
@@ -67,6 +89,7 @@ def assemble(
         calibration: what alignment taught about the tracking.
         name: whom the identity shows.
         threads: processor threads; all when None.
+        probed: frames that the picture's sensitivity is measured on.
 
     Returns:
         the identity and the size of its file in bytes.
@@ -79,7 +102,7 @@ def assemble(
     scale = float(np.exp(np.median(trainer.data.pose[:, 5])))
     probe = probes(enrolment, scale, layout)
     numbers = np.stack([layout.pack(code) for code in codes])
-    gram, error = sensitivity(trainer, probe, layout, threads)
+    gram, error = sensitivity(trainer, probe, layout, threads, probed)
     moments = innovations(numbers, trainer.data.starts)
     mixing, steps = quantise_mixing(component_mixing(gram, expected_error(error), moments, probe))
     cuts = [start for start in trainer.data.starts if start > 0]

@@ -24,6 +24,7 @@ from models.tracking.tracker import reference_picture
 from models.training.alignment import FrameAlignment, solid
 from models.training.assemble import assemble, feature_centres
 from models.training.dataset import TrainingSet, training_set
+from models.training.sensitivity import PROBED_ROUGHLY
 from models.training.trainer import Trainer
 
 BAKE_AT = 0.5
@@ -264,7 +265,7 @@ def _train(
         steps += 1
         if checkpoint is not None and trainer.baked and clock.elapsed() - saved > CHECKPOINT_SECONDS:
             saved = clock.elapsed()
-            checkpoint(assemble(trainer, enrolment, alignment.calibration, name, threads)[0])
+            checkpoint(assemble(trainer, enrolment, alignment.calibration, name, threads, PROBED_ROUGHLY)[0])
     if not trainer.baked:
         trainer.bake()
     return steps, alignment.calibration

@@ -19,14 +19,21 @@ class Rendered:
     """A batch of rendered rays.
 
     Attributes:
-        rgb: float32 (n, 3), head over torso over background.
+        rgb: float32 (n, 3), all layers and the background.
         head: float32 (n,), coverage of the head.
-        torso: float32 (n,), coverage of the torso.
+        torso: float32 (n,), coverage of the torso behind it.
+        front: float32 (n,), coverage of the torso in front of it.
     """
 
     rgb: Tensor
     head: Tensor
     torso: Tensor
+    front: Tensor
+
+    @property
+    def through(self) -> Tensor:
+        """How much of the background shows, float32 (n,)."""
+        return (1.0 - self.front) * (1.0 - self.head) * (1.0 - self.torso)
 
 
 def training_loss(rendered: Rendered, rgb: Tensor, mask: Tensor, sure: Tensor, mask_weight: float) -> Tensor:
@@ -43,7 +50,7 @@ def training_loss(rendered: Rendered, rgb: Tensor, mask: Tensor, sure: Tensor, m
         a scalar.
     """
     photometric = ((rendered.rgb - rgb) ** 2).mean()
-    cover = 1.0 - (1.0 - rendered.head) * (1.0 - rendered.torso)
-    masked = (sure * (cover - mask) ** 2).mean()
+    masked = (sure * (1.0 - rendered.through - mask) ** 2).mean()
+    torso = 1.0 - ((1.0 - rendered.front) * (1.0 - rendered.torso)).mean()
     binary = (rendered.head * (1.0 - rendered.head)).mean()
-    return PHOTOMETRIC * photometric + mask_weight * masked + TORSO_COVER * rendered.torso.mean() + HEAD_BINARY * binary
+    return PHOTOMETRIC * photometric + mask_weight * masked + TORSO_COVER * torso + HEAD_BINARY * binary

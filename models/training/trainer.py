@@ -16,7 +16,7 @@ from models.field.head import gate_columns
 from models.field.march import Rays, composite, sample_rays
 from models.field.occupancy import Occupancy, carve, face_shell
 from models.field.planes import add_planes, plane_centres
-from models.field.torso import flow_at
+from models.field.torso import flow_at, layered
 from models.render.depth import dense_blocks, pack_density
 from models.render.rays import march_rays
 from models.training.dataset import PixelBatch, PixelSampler, TrainingSet
@@ -146,7 +146,7 @@ class Trainer:
         if fraction < PLATE_FROM:
             return
         first, last = PLATE_RATES
-        through = ((1.0 - rendered.head) * (1.0 - rendered.torso)).detach().cpu().numpy()
+        through = rendered.through.detach().cpu().numpy()
         error = batch.rgb - rendered.rgb.detach().cpu().numpy()
         seen = (batch.sure > 0.0) & (batch.mask == 0.0)
         if fraction > OUTLINE_FROM:
@@ -193,9 +193,9 @@ class Trainer:
         pixels, frame = self._tensor(batch.pixels), self._tensor(batch.frame.astype(np.int64))
         flow = (torso @ self._torso_basis).reshape(len(frames), 64, 64, 2)
         select = nn.functional.one_hot(frame, len(frames)).float()
-        under, torso_cover = self.avatar.torso(pixels + flow_at(pixels, flow, frame), select, bias)
-        behind = torso_cover[:, None] * under + (1.0 - torso_cover)[:, None] * self._tensor(batch.plate)
-        return Rendered(head + (1.0 - cover)[:, None] * behind, cover, torso_cover)
+        layers = self.avatar.torso(pixels + flow_at(pixels, flow, frame), select, bias)
+        _, behind, front = layers
+        return Rendered(layered(head, cover, layers, self._tensor(batch.plate)), cover, behind, front)
 
     def _volume(self, rays: Rays, weights: HeadWeights) -> tuple[Tensor, Tensor]:
         jitter = self._random.random(len(rays.pixels), np.float32)

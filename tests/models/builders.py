@@ -10,6 +10,7 @@ from codec.types import FaceCode
 from models.field.avatar import Avatar, quantise_density, restore_density, warp_basis
 from models.field.march import BAKED_SHAPE
 from models.field.occupancy import cell_centres
+from models.field.torso import COVERS
 from models.tracking.morphable import MorphableModel
 from models.tracking.silhouette import SilhouetteModel
 from models.tracking.torso import TorsoModel
@@ -46,6 +47,8 @@ def made_up_identity(seed: int = 0) -> Identity:
     density = (30.0 * np.clip(2.0 * (1.1 - inside), 0.0, 1.0)).astype(np.float32)
     avatar.density = restore_density(quantise_density(density))
     avatar.torso_map[:24] = 0
+    avatar.torso_map[24:, :32] = COVERS
+    torch.nn.init.zeros_(avatar.torso.front.bias)
     arrays = {**avatar.to_arrays(), **morphable.to_arrays(), **silhouette.to_arrays(), **torso.to_arrays()}
     return Identity("made up", 0, {}, arrays)
 

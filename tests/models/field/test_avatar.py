@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.identity import pack_identity, unpack_identity
+from codec.identity import Identity, pack_identity, unpack_identity
 from models.field.avatar import (
     Avatar,
     quantise_density,
@@ -14,6 +14,8 @@ from models.field.avatar import (
     restore_table,
 )
 from models.field.planes import PLANE_FEATURES, STARTS
+from models.field.torso import COVERS
+from models.render.cpu import CpuRenderer
 from tests.models.builders import made_up_code, made_up_identity
 
 
@@ -41,6 +43,17 @@ def test_an_identity_of_the_first_form_has_planes_that_change_nothing() -> None:
     planes = Avatar.from_arrays(first_form).weights(made_up_code()).planes
     assert planes.shape == (STARTS[-1], PLANE_FEATURES)
     assert not planes.any()
+
+
+def test_an_identity_without_a_front_keeps_its_torso_behind_the_head() -> None:
+    arrays = {
+        name: np.full_like(array, COVERS) if name == "field.torso_map" else array
+        for name, array in made_up_identity().arrays.items()
+    }
+    with_front = CpuRenderer.load(Identity("x", 0, {}, arrays), 2)
+    without = {name: array for name, array in arrays.items() if not name.startswith("field.torso.front.")}
+    picture = CpuRenderer.load(Identity("x", 0, {}, without), 2).render(made_up_code(), (64, 64))
+    assert np.array_equal(picture, with_front.render(made_up_code(), (64, 64)))
 
 
 def test_tables_lose_little() -> None:

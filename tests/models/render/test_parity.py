@@ -7,6 +7,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from codec.identity import Identity
+from models.field.torso import COVERS, IN_FRONT
 from models.render.base import LARGEST_SIDE, fit_plate, pixel_axes
 from models.render.cpu import CpuRenderer
 from models.render.reference import ReferenceRenderer
@@ -40,6 +42,18 @@ def test_head_and_torso_are_in_the_picture() -> None:
     seen_through = renderer.render(code, (128, 128)).astype(int) - over_black
     assert seen_through[60, 64].max() <= 2, "the head's middle hides the plate"
     assert seen_through[2, 2].min() >= 250, "the picture's corner shows it"
+
+
+def test_a_torso_in_front_hides_the_head_and_its_surface() -> None:
+    identity, code = made_up_identity(), made_up_code()
+    arrays = dict(identity.arrays)
+    arrays["field.torso_map"] = np.full_like(arrays["field.torso_map"], COVERS | IN_FRONT)
+    arrays["field.torso.front.bias"] = np.full(1, 9.0, np.float32)
+    before = CpuRenderer.load(Identity("x", 0, {}, arrays), 2).render_surface(code, (128, 128))
+    behind = CpuRenderer.load(identity, 2).render_surface(code, (128, 128))
+    assert behind.surface[60, 20:100, 0].max() > 0.9
+    assert before.surface[..., 0].max() < 0.1
+    assert psnr(before.rgb, behind.rgb) < 30.0
 
 
 def test_code_moves_the_picture() -> None:

@@ -75,7 +75,7 @@ def test_the_outline_is_unsure() -> None:
 
 def test_the_mask_counts_only_where_it_is_sure() -> None:
     grey, covered = torch.full((2, 3), 0.5), torch.tensor([1.0, 0.0])
-    rendered = Rendered(grey, covered, torch.zeros(2))
+    rendered = Rendered(grey, covered, torch.zeros(2), torch.zeros(2))
     wrong = torch.tensor([0.0, 1.0])
     doubted = training_loss(rendered, grey, wrong, torch.zeros(2), 30.0)
     trusted = training_loss(rendered, grey, wrong, torch.ones(2), 30.0)
