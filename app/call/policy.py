@@ -1,4 +1,4 @@
-"""The ladder: which rung carries the picture, at what H.265 bitrate, and why. Pure: time is an argument."""
+"""The ladder: which rung carries the picture, and why. Pure: time is an argument."""
 
 from __future__ import annotations
 
@@ -32,26 +32,14 @@ ALIKE_NS = 600_000_000
 HOPELESS_LOSS = 0.25
 """Share of lost packets beyond which H.265 at its lowest rung stands still more than it moves."""
 
+HOPELESS_KBPS = 55.0
+"""Room for pictures below which sound alone is better: ten coarse pictures a second of 128 pixels."""
+
 HOPELESS_NS = 4_000_000_000
-"""How long loss must stay hopeless before the picture is given up."""
+"""How long the link must stay hopeless before the picture is given up."""
 
 RETRY_NS = 10_000_000_000
 """After this long without a picture it is tried again: no video means no reports about video."""
-
-RUNGS_KBPS = (100, 150, 220, 320)
-"""H.265 bitrates; no higher, for the call is made for links that cannot carry even these."""
-
-RUNG_SIDES_PX = {100: 256, 150: 256, 220: 384, 320: 512}
-"""Picture side at each rung: about 0.06 to 0.1 bits per pixel at 25 fps, where x265 superfast still looks clean."""
-
-HOLD_NS = 4_000_000_000
-"""Shortest time on a rung before a step up: every step costs an IDR picture."""
-
-LOSS_DOWN, LOSS_UP = 0.08, 0.02
-"""Loss above which the bitrate steps down, and below which it may step up."""
-
-QUEUEING_MS = 120.0
-"""Growth of the round trip over its least value that means a queue is filling on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +109,7 @@ class Ladder:
         if not situation.video_fits:
             return Decision("audio_only", f"the data limit has no room for H.265, and {obstacle}")
         if self._link_hopeless(situation.report, now_ns):
-            return Decision("audio_only", f"the link loses too much for H.265, and {obstacle}")
+            return Decision("audio_only", f"the link cannot carry H.265, and {obstacle}")
         return Decision("h265", obstacle)
 
     def _watch_face(self, found: bool | None, now_ns: int) -> None:
@@ -169,7 +157,7 @@ class Ladder:
                 return True
             self._gave_up_ns = self._hopeless_since_ns = None
             return False
-        if report.video_loss < HOPELESS_LOSS:
+        if report.video_loss < HOPELESS_LOSS and report.video_kbps >= HOPELESS_KBPS:
             self._hopeless_since_ns = None
             return False
         if self._hopeless_since_ns is None:
@@ -189,61 +177,3 @@ def holds_since(since_ns: int | None, holds: bool, now_ns: int) -> int | None:
 
 def _lasts(since_ns: int | None, least_ns: int, now_ns: int) -> bool:
     return since_ns is not None and now_ns - since_ns >= least_ns
-
-
-SOUND_KBPS = 27
-"""What sound and faces take of the wire when a call begins, kept back from a limit for them."""
-
-HEADER_SHARE = 0.15
-"""Packet headers on H.265 at 25 frames a second, beside its own bits: 12 % at 100 kbit/s, less above."""
-
-
-def video_share(most_kbps: int) -> int | None:
-    """Bits that H.265 may take under a limit on all that is sent, kbit/s; None without a limit.
-
-    Args:
-        most_kbps: the limit on the wire, with packet headers; 0 for none.
-    """
-    return int(max(0, most_kbps - SOUND_KBPS) / (1 + HEADER_SHARE)) if most_kbps else None
-
-
-class VideoRate:
-    """Chooses the H.265 bitrate from the other end's reports.
-
-    Args:
-        most_kbps: most that H.265 may take, or None for no limit.
-    """
-
-    def __init__(self, most_kbps: int | None = None) -> None:
-        allowed = [rung for rung in RUNGS_KBPS if most_kbps is None or rung <= most_kbps]
-        self.fits = bool(allowed)
-        self._last_rung = max(len(allowed) - 1, 0)
-        self._rung = 0
-        self._stepped_ns: int | None = None
-        self._least_ms: float | None = None
-
-    @property
-    def kbps(self) -> int:
-        """Bitrate to encode at."""
-        return RUNGS_KBPS[self._rung]
-
-    @property
-    def side_px(self) -> int:
-        """Largest side of the picture at that bitrate."""
-        return RUNG_SIDES_PX[self.kbps]
-
-    def update(self, report: LinkReport, now_ns: int) -> None:
-        """Take a report in, about one a second while video is being sent."""
-        if self._stepped_ns is None:
-            self._stepped_ns = now_ns
-        if report.round_trip_ms > 0:
-            self._least_ms = min(self._least_ms or report.round_trip_ms, report.round_trip_ms)
-        queueing = self._least_ms is not None and report.round_trip_ms > self._least_ms + QUEUEING_MS
-        if (report.video_loss > LOSS_DOWN or queueing) and self._rung > 0:
-            self._step(-1, now_ns)
-        elif report.video_loss < LOSS_UP and not queueing and now_ns - self._stepped_ns >= HOLD_NS:
-            self._step(1, now_ns)
-
-    def _step(self, by: int, now_ns: int) -> None:
-        self._rung = min(max(self._rung + by, 0), self._last_rung)
-        self._stepped_ns = now_ns

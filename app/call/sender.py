@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -13,16 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.call.mailbox import Backlog, Mailbox
-from app.call.policy import Decision, Ladder, Sending, Situation, VideoRate, video_share
+from app.call.policy import Decision, Ladder, Sending, Situation
 from app.call.shown import Mode
 from app.call.stage import Stage
 from app.call.stages import Analyser
+from app.call.video_plan import VIDEO_LEAST_KBPS, video_limit_kbps
+from app.call.video_source import VideoSource
+from app.net.congestion import VideoRoom
 from app.net.control import PLATE_MAX
 from app.net.peer import LinkReport
 from codec.face import FaceEncoder
-from codec.h265 import H265Encoder
 from codec.types import Frame
-from models.clip import scale_square
 
 ACKS_WAITING = 64
 """Acknowledgements that may wait for the next frame; there are six a second."""
@@ -44,6 +45,10 @@ class Outlet(Protocol):
     def send_face(self, payload: bytes) -> None:
         """Send a face packet."""
 
+    @property
+    def video_room(self) -> VideoRoom:
+        """What pictures may take of the link now."""
+
     def send_video(self, access_unit: bytes, timestamp: int) -> None:
         """Send an access unit."""
 
@@ -61,7 +66,9 @@ class SenderCounts:
         link_busy: faces found while the last packet was still waiting for the link, and dropped unencoded.
         video_frames: H.265 access units sent.
         video_bytes: their bytes.
-        video_kbps: bitrate H.265 was last encoded at.
+        video_left_out: pictures that were not encoded, because the link had no room or for a slower pace.
+        video_kbps: what H.265 might last take of the link.
+        video_side: side of its pictures, pixels.
         analyse_ms: mean time of an analysis.
     """
 
@@ -73,32 +80,10 @@ class SenderCounts:
     link_busy: int = 0
     video_frames: int = 0
     video_bytes: int = 0
+    video_left_out: int = 0
     video_kbps: int = 0
+    video_side: int = 0
     analyse_ms: float = 0.0
-
-
-class VideoSource:
-    """Encodes square pictures at the bitrate and size that the rate controller wants."""
-
-    def __init__(self, fps: Fraction) -> None:
-        self._fps = fps
-        self._encoder: H265Encoder | None = None
-        self._opened: tuple[int, int] | None = None
-
-    def encode(self, rgb: NDArray[np.uint8], side: int, kbps: int, force_key: bool) -> list[bytes]:
-        """Encode a picture, uint8 square, at most ``side`` wide; a new size or bitrate begins with a key picture."""
-        side = min(side, rgb.shape[0]) // 2 * 2
-        if self._opened != (side, kbps) or self._encoder is None:
-            self.close()
-            self._encoder = H265Encoder(side, side, float(self._fps), kbps)
-            self._opened = (side, kbps)
-        return self._encoder.encode(scale_square(rgb, side), force_key)
-
-    def close(self) -> None:
-        """Let the encoder go; the next picture is a key picture."""
-        if self._encoder is not None:
-            self._encoder.close()
-            self._encoder = None
 
 
 class Sender(Stage):
@@ -156,7 +141,7 @@ class Sender(Stage):
         self._on_mode = on_mode
         self._on_plate = on_plate
         self._ladder = Ladder()
-        self._rate = VideoRate(video_share(most_kbps))
+        self._video_limit_kbps = video_limit_kbps(most_kbps)
         self._video = VideoSource(fps)
         self._report = LinkReport()
         self._decision: Decision | None = None
@@ -167,15 +152,13 @@ class Sender(Stage):
         self._spare_time = True
         self._totals: dict[str, int] = dict.fromkeys(SenderCounts.__dataclass_fields__, 0)
 
-    def reported(self, report: LinkReport, now_ns: int) -> None:
+    def reported(self, report: LinkReport) -> None:
         """Take the other end's view of the link, once a second."""
         self._report = report
-        if self._decision is not None and self._decision.mode == "h265":
-            self._rate.update(report, now_ns)
 
     def counts(self) -> SenderCounts:
         """Give the totals so far."""
-        values = dict(self._totals, frames_missed=self.frames.dropped, video_kbps=self._rate.kbps)
+        values = dict(self._totals, frames_missed=self.frames.dropped)
         mean_ms = self._analyse_ns / max(self._analysed, 1) / 1e6
         values.pop("analyse_ms")
         return SenderCounts(**values, analyse_ms=mean_ms)
@@ -198,7 +181,7 @@ class Sender(Stage):
         if self.face_shown if decision.mode == "face" else decision.mode == "audio_only":
             self._video.close()
         elif now_ns >= self.face_awaited_until_ns:
-            self._send_video(frame)
+            self._send_video(frame, now_ns)
 
     @property
     def _may_send_face(self) -> bool:
@@ -218,7 +201,7 @@ class Sender(Stage):
             self._face_found,
             self._report,
             self._unlike,
-            self._rate.fits,
+            self._video_limit_kbps >= VIDEO_LEAST_KBPS,
             self.wanted,
             self._camera_off.is_set(),
         )
@@ -254,15 +237,21 @@ class Sender(Stage):
         self._totals["face_bytes"] += len(payload)
         self._outlet.send_face(payload)
 
-    def _send_video(self, frame: Frame) -> None:
+    def _send_video(self, frame: Frame, now_ns: int) -> None:
         force_key = self.key_wanted.is_set()
         self.key_wanted.clear()
-        side = min(self._rate.side_px, self.output_side or self._rate.side_px)
-        timestamp = round(frame.seq * VIDEO_HZ / self._fps)
-        for unit in self._video.encode(frame.rgb, side, self._rate.kbps, force_key):
-            self._totals["video_frames"] += 1
-            self._totals["video_bytes"] += len(unit)
-            self._outlet.send_video(unit, timestamp)
+        room = self._outlet.video_room
+        room = replace(room, kbps=min(room.kbps, self._video_limit_kbps))
+        unit = self._video.encode(frame.rgb, self.output_side, room, force_key, now_ns)
+        if unit is None:
+            self._totals["video_left_out"] += 1
+            if force_key:
+                self.key_wanted.set()
+            return
+        self._totals["video_frames"] += 1
+        self._totals["video_bytes"] += len(unit)
+        self._totals["video_kbps"], self._totals["video_side"] = round(room.kbps), self._video.side
+        self._outlet.send_video(unit, round(frame.seq * VIDEO_HZ / self._fps))
 
     def request_stop(self) -> None:
         """Ask the stage to end, and wake it."""

@@ -312,7 +312,7 @@ class Session:
     def _reported(self, report: LinkReport) -> None:
         self._report = report
         if self.sender is not None:
-            self.sender.reported(report, time.monotonic_ns())
+            self.sender.reported(report)
 
     # the end
 

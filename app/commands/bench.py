@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app import paths
 from app.commands import arguments as arg
-from app.commands import bench_call, bench_outage
+from app.commands import bench_call, bench_outage, bench_video
 from app.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_train(benches)
     _add_wire(benches)
     _add_outage(benches)
+    _add_video(benches)
 
 
 def _add_render(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -168,6 +169,12 @@ def _add_outage(benches: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     bench_outage.add_outage_flags(outage)
 
 
+def _add_video(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "Sends a clip in H.265 over links whose rate changes, and gives two jitter buffers the same lost packets."
+    video = _add_bench(benches, "video", "H.265 on links that change and lose", text, bench_video.VIDEO_EXAMPLES)
+    bench_video.add_video_flags(video)
+
+
 def _add_bench(
     benches: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str, text: str, examples: str
 ) -> argparse.ArgumentParser:
@@ -221,7 +228,7 @@ def run_render(arguments: argparse.Namespace) -> dict[str, object]:
     with show_progress("timing stages") as bar:
         machine, stages = measure_stages(identity, spread(codes), arguments.sizes, bar.update)
     print(f"\n{machine.describe()}\n")
-    return {**outcome, "machine": asdict(machine), **_publish_parts(arguments, "stages", stages)}
+    return {**outcome, "machine": asdict(machine), **publish_parts(arguments, "stages", stages)}
 
 
 def run_rd(arguments: argparse.Namespace) -> dict[str, object]:
@@ -287,9 +294,9 @@ def run_rate(arguments: argparse.Namespace) -> dict[str, object]:
     panels = [axis for axis in PANELS if not np.isnan(float(rows[0][axis.key]))]
     outcome = publish(arguments, rows, Plot("frames_per_packet", X, panels, "What each quality loses"))
     print()
-    fields = _publish_parts(arguments, "fields", field_rows(tables, footage))
+    fields = publish_parts(arguments, "fields", field_rows(tables, footage))
     print()
-    return {**outcome, **fields, **_publish_parts(arguments, "rivals", rival_rows(tables, footage))}
+    return {**outcome, **fields, **publish_parts(arguments, "rivals", rival_rows(tables, footage))}
 
 
 def run_train(arguments: argparse.Namespace) -> dict[str, object]:
@@ -312,7 +319,7 @@ def run_train(arguments: argparse.Namespace) -> dict[str, object]:
             print(f"{row['minutes']:g} min: {row['psnr']:.2f} dB on unseen frames", file=sys.stderr)
     outcome = publish(arguments, rows, Plot("frames", X, PANELS, "Likeness by enrolment time"), plot_rows(rows))
     print("\na training step on the CPU\n")
-    return {**outcome, **_publish_parts(arguments, "steps", parts)}
+    return {**outcome, **publish_parts(arguments, "steps", parts)}
 
 
 def _read_material(arguments: argparse.Namespace) -> Material:
@@ -385,7 +392,7 @@ def publish(
     return {"bench": arguments.bench, "rows": [dict(row) for row in rows], "csv": str(table), "plot": str(picture)}
 
 
-def _publish_parts(arguments: argparse.Namespace, name: str, parts: Sequence[Row]) -> dict[str, object]:
+def publish_parts(arguments: argparse.Namespace, name: str, parts: Sequence[Row]) -> dict[str, object]:
     """Prints and writes a second table, of what something consists of."""
     from app.bench.report import format_table, write_csv
 

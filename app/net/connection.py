@@ -25,22 +25,17 @@ from aiortc.rtcconfiguration import RTCIceTransportPolicy
 from aiortc.stats import RTCRemoteInboundRtpStreamStats
 
 from app.net import h265_rtp
+from app.net.congestion import KBPS_FIRST, VideoRoom
 from app.net.emulator import LinkEmulator
 from app.net.face_wire import FaceWire
 from app.net.feature_channel import Channels
 from app.net.flood import guard_messages, guard_track
 from app.net.ice_servers import IceServer
-from app.net.media import (
-    AUDIO_CLOCK,
-    VIDEO_CLOCK,
-    AudioInbox,
-    MediaPacket,
-    PacketTrack,
-    VideoInbox,
-    install_inbox,
-)
+from app.net.media import AUDIO_CLOCK, VIDEO_CLOCK, AudioInbox, MediaPacket, PacketTrack
 from app.net.signalling import one_line
 from app.net.thrift import prefer_short_records, thin_reports
+from app.net.video_feedback import ReceivingSide, SendingSide
+from app.net.video_inbox import VideoInbox, install_inbox
 from app.net.wire import Tap, WireMeter
 from app.net.wire_plan import WireMode
 
@@ -66,12 +61,14 @@ class LinkReport:
         audio_loss: the same for audio.
         round_trip_ms: smoothed round-trip time, 0 before it is known.
         queueing_ms: what a queue on the way adds, as the other end sees it.
+        video_kbps: what pictures may take of the link, with all headers.
     """
 
     video_loss: float = 0.0
     audio_loss: float = 0.0
     round_trip_ms: float = 0.0
     queueing_ms: float = 0.0
+    video_kbps: float = KBPS_FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +153,6 @@ class Connection:
         self._on_violation = on_violation
         self._relay_only = route.relay_only
         self._reports: asyncio.Task[None] | None = None
-        self._key_request: asyncio.Task[None] | None = None
         self._keeping_alive: asyncio.Task[None] | None = None
         self._origins: dict[str, int] = {}
         self.faces = FaceWire(
@@ -188,6 +184,7 @@ class Connection:
         self._save_bytes(route.meter)
         ice = self._audio.receiver.transport.transport
         self.tap = Tap(route.meter, route.emulator, time.monotonic_ns)
+        self.tap.on_sent = self._video_out.sent
         self.tap.install(ice._connection, route.loopback and not route.relay_only)
         self._ice = ice
 
@@ -207,14 +204,16 @@ class Connection:
         self._video = self._connection.addTransceiver(self._video_track)
         _prefer(self._video, h265_rtp.MIME_TYPE, "video/rtx")
         _prefer(self._audio, "audio/opus")
-        self._video_inbox = VideoInbox(handlers.on_video, h265_rtp.is_key, time.monotonic_ns)
-        install_inbox(self._video.receiver, self._video_inbox)
+        receiver, transport = self._video.receiver, self._audio.receiver.transport
+        self._video_inbox = VideoInbox(handlers.on_video, h265_rtp.is_key, receiver, time.monotonic_ns)
+        install_inbox(receiver, self._video_inbox)
+        self._video_out = SendingSide(self._video.sender, transport, handlers.on_key_request)
+        ssrc = self._video.sender._ssrc
+        self._video_in = ReceivingSide(receiver, transport, ssrc, lambda: h265_rtp.reports_arrivals(self._video))
         sound_inbox = AudioInbox(self.faces.take_audio)
         install_inbox(self._audio.receiver, sound_inbox)
         for inbox in (self._video_inbox, sound_inbox):
             guard_track(inbox, self._on_violation)
-        # A picture loss indication reaches the sender stage, which has the encoder, instead of aiortc's flag.
-        vars(self._video.sender)["_send_keyframe"] = handlers.on_key_request
 
     @property
     def state(self) -> str:
@@ -233,7 +232,11 @@ class Connection:
             video, video_ms = await _remote_view(self._video.sender)
             note = self.faces.update()
             queueing_ms = float(note.queueing_ms)
-            self._handlers.on_report(LinkReport(video, max(audio, note.loss), video_ms or audio_ms, queueing_ms))
+            trip_ms = video_ms or audio_ms
+            controller = self._video_out.controller
+            controller.reported(video, trip_ms, time.monotonic_ns())
+            report = LinkReport(video, max(audio, note.loss), trip_ms, queueing_ms, controller.kbps)
+            self._handlers.on_report(report)
 
     def _video_sent(self, timestamp: int) -> None:
         self._learn_origin("video", self._video.sender, timestamp, self._handlers.on_video_clock)
@@ -309,6 +312,15 @@ class Connection:
         """Send an H.265 access unit; see `Peer.send_video`."""
         self._video_track.push(access_unit, timestamp)
 
+    @property
+    def video_room(self) -> VideoRoom:
+        """What pictures may take of the link now; from any thread."""
+        return self._video_out.room
+
+    def measured(self, kbps: float) -> None:
+        """Hear what the link seems to carry."""
+        self._video_out.controller.measured(kbps)
+
     def send_audio(self, packet: bytes, timestamp: int, silent: bool) -> None:
         """Send an Opus packet, and what rides on it; see `Peer.send_audio`."""
         loaded = self.faces.load(packet, silent)
@@ -317,9 +329,8 @@ class Connection:
 
     def request_key(self) -> None:
         """Ask the other end for an IDR picture."""
-        ssrc = self._video_inbox.ssrc
-        if ssrc is not None and self.state == "connected":
-            self._key_request = asyncio.ensure_future(self._video.receiver._send_rtcp_pli(ssrc))
+        if self.state == "connected":
+            self._video_inbox.request_key()
 
     def keep_alive(self) -> None:
         """Send the smallest datagram there is, so that the other end does not take quiet for an outage."""
@@ -335,9 +346,11 @@ class Connection:
     async def close(self) -> None:
         """Close the connection; nothing arrives from it any more."""
         self.tap.close()
-        for task in (self._reports, self._key_request, self._keeping_alive):
+        for task in (self._reports, self._keeping_alive):
             if task is not None:
                 task.cancel()
+        for side in (self._video_inbox, self._video_out, self._video_in):
+            side.close()
         self.faces.close()
         self._channels.close()
         await self._connection.close()

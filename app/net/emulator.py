@@ -32,6 +32,7 @@ class LinkConditions:
         reorder: share of packets that later ones overtake, 0..1.
         queue_ms: length of the bottleneck's queue.
         outages: pairs of seconds, counted from the first packet, between which nothing passes.
+        rate_steps: (second, kbit/s) pairs in order, counted likewise, from which on the rate is another one.
     """
 
     loss: float = 0.0
@@ -42,6 +43,7 @@ class LinkConditions:
     reorder: float = 0.0
     queue_ms: float = QUEUE_MS
     outages: tuple[tuple[float, float], ...] = ()
+    rate_steps: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         for name, value in (("loss", self.loss), ("reordering", self.reorder)):
@@ -50,8 +52,14 @@ class LinkConditions:
         for name, value in (("delay", self.delay_ms), ("jitter", self.jitter_ms), ("queue", self.queue_ms)):
             if not 0.0 <= value <= 10_000:
                 raise ValueError(f"{name} of {value:g} ms is not between 0 and 10000")
-        if self.rate_kbps is not None and not 1.0 <= self.rate_kbps <= 10_000_000:
-            raise ValueError(f"rate of {self.rate_kbps:g} kbps is not between 1 and 10000000")
+        if self.rate_steps and self.rate_kbps is None:
+            raise ValueError("a link whose rate changes needs one to begin with")
+        for rate in (1.0 if self.rate_kbps is None else self.rate_kbps, *(rate for _, rate in self.rate_steps)):
+            if not 1.0 <= rate <= 10_000_000:
+                raise ValueError(f"rate of {rate:g} kbps is not between 1 and 10000000")
+        seconds = [second for second, _ in self.rate_steps]
+        if any(not 0.0 <= second <= 1e6 for second in seconds) or seconds != sorted(seconds):
+            raise ValueError("the seconds at which the rate changes are not in order between 0 and a million")
         if not 1.0 <= self.burst <= 10_000:
             raise ValueError(f"burst of {self.burst:g} packets is not between 1 and 10000")
         if any(not 0.0 <= begin < end <= 1e6 for begin, end in self.outages):
@@ -88,6 +96,8 @@ class LinkEmulator:
             payload_bytes: UDP payload.
             now_ns: time of sending, not decreasing.
         """
+        if self._began_ns is None:
+            self._began_ns = now_ns
         left_ns = self._queue(payload_bytes, now_ns)
         if left_ns is None:
             self.overflowed += 1
@@ -102,17 +112,36 @@ class LinkEmulator:
         conditions = self._conditions
         if conditions.rate_kbps is None:
             return now_ns
-        ns_per_byte = 8_000_000 / conditions.rate_kbps
         waiting_ns = max(self._idle_at_ns - now_ns, 0)
-        if waiting_ns > max(conditions.queue_ms * 1_000_000, QUEUE_LEAST_BYTES * ns_per_byte):
+        least_ns = QUEUE_LEAST_BYTES * 8_000_000 / self._rate_kbps(self._second(now_ns))
+        if waiting_ns > max(conditions.queue_ms * 1_000_000, least_ns):
             return None
-        self._idle_at_ns = now_ns + waiting_ns + round((payload_bytes + WIRE_OVERHEAD) * ns_per_byte)
+        self._idle_at_ns = self._passed_ns(now_ns + waiting_ns, payload_bytes + WIRE_OVERHEAD)
         return self._idle_at_ns
 
+    def _second(self, now_ns: int) -> float:
+        """Seconds since the first packet."""
+        return (now_ns - (now_ns if self._began_ns is None else self._began_ns)) / 1e9
+
+    def _rate_kbps(self, second: float) -> float:
+        assert self._conditions.rate_kbps is not None
+        before = [rate for at, rate in self._conditions.rate_steps if at <= second]
+        return before[-1] if before else self._conditions.rate_kbps
+
+    def _passed_ns(self, from_ns: int, size: int) -> int:
+        """Give when so many bytes are through that begin to pass at ``from_ns``, though the rate may change."""
+        bits, at_ns = 8.0 * size, float(from_ns)
+        second = self._second(from_ns)
+        for until in (step for step, _ in self._conditions.rate_steps if step > second):
+            bits_until = (until - second) * 1000 * self._rate_kbps(second)
+            if bits <= bits_until:
+                break
+            at_ns += (until - second) * 1e9
+            bits, second = bits - bits_until, until
+        return round(at_ns + bits * 1_000_000 / self._rate_kbps(second))
+
     def _is_out(self, now_ns: int) -> bool:
-        if self._began_ns is None:
-            self._began_ns = now_ns
-        second = (now_ns - self._began_ns) / 1e9
+        second = self._second(now_ns)
         return self.is_cut or any(begin <= second < end for begin, end in self._conditions.outages)
 
     def _loses(self) -> bool:

@@ -15,7 +15,8 @@ from aiortc.rtcsctptransport import DataChunk
 from aiortc.rtp import RtpPacket
 
 from app.net.conduct import Allowance
-from app.net.media import AudioInbox, VideoInbox
+from app.net.media import AudioInbox
+from app.net.video_inbox import VideoInbox
 
 RTP_PACKETS = (3000.0, 1000.0)
 """RTP packets of one track at once, and each second: 800 kbit/s of video are a hundred."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import aiortc.codecs as registry
-from aiortc import rtcrtpreceiver, rtcrtpsender
+from aiortc import RTCRtpTransceiver, rtcrtpreceiver, rtcrtpsender
 from aiortc.codecs.base import Encoder
 from aiortc.mediastreams import convert_timebase
 from aiortc.rtcrtpparameters import ParametersDict, RTCRtcpFeedback, RTCRtpCodecParameters
@@ -37,6 +37,9 @@ START_CODE = b"\x00\x00\x00\x01"
 
 FMTP: ParametersDict = {"profile-id": "1", "tier-flag": "0", "level-id": "93", "tx-mode": "SRST"}
 """Main profile, main tier, level 3.1, as browsers offer it (RFC 7798 section 7.1)."""
+
+ARRIVAL_REPORTS = RTCRtcpFeedback(type="ack", parameter="ccfb")
+"""Congestion control feedback (RFC 8888 section 6)."""
 
 _PAYLOAD_TYPE = 109
 """First dynamic payload type that aiortc's own table leaves free, with room for codecs it may add."""
@@ -169,7 +172,9 @@ def codec_parameters() -> list[RTCRtpCodecParameters]:
     feedback = [
         RTCRtcpFeedback(type="nack"),
         RTCRtcpFeedback(type="nack", parameter="pli"),
+        RTCRtcpFeedback(type="ccm", parameter="fir"),
         RTCRtcpFeedback(type="goog-remb"),
+        ARRIVAL_REPORTS,
     ]
     return [
         RTCRtpCodecParameters(
@@ -183,6 +188,11 @@ def codec_parameters() -> list[RTCRtpCodecParameters]:
             mimeType="video/rtx", clockRate=90000, payloadType=_PAYLOAD_TYPE + 1, parameters={"apt": _PAYLOAD_TYPE}
         ),
     ]
+
+
+def reports_arrivals(transceiver: RTCRtpTransceiver) -> bool:
+    """Whether both ends speak RFC 8888, as far as is known of the other."""
+    return any(ARRIVAL_REPORTS in codec.rtcpFeedback for codec in transceiver._codecs)
 
 
 def register() -> None:

@@ -19,6 +19,7 @@ from aioice.ice import get_host_addresses
 from aiortc import RTCCertificate
 
 from app.net import h265_rtp
+from app.net.congestion import VideoRoom
 from app.net.connection import Connection, LinkReport, PeerHandlers, Route
 from app.net.emulator import LinkConditions, LinkEmulator
 from app.net.ice_servers import IceServer
@@ -323,7 +324,12 @@ class Peer:
 
     def allow_low_wire(self, allowed: bool, kbps: int = 0) -> None:
         """Take word of whether the other end reads faces from sound packets, and what the link towards it carries."""
-        self._post(self._with_connection, lambda connection: connection.faces.allow_low_wire(allowed, kbps))
+
+        def tell(connection: Connection) -> None:
+            connection.faces.allow_low_wire(allowed, kbps)
+            connection.measured(kbps)
+
+        self._post(self._with_connection, tell)
 
     def send_face(self, payload: bytes) -> None:
         """Send a face packet, with others or on a sound packet as the plan says."""
@@ -362,6 +368,12 @@ class Peer:
             timestamp: units of 1/90000 s since frame 0, increasing.
         """
         self._post(self._with_connection, lambda connection: connection.send_video(access_unit, timestamp))
+
+    @property
+    def video_room(self) -> VideoRoom:
+        """What pictures may take of the link now. A picture is dropped before it is encoded while there is no room."""
+        connection = self._connection
+        return VideoRoom(is_open=False) if connection is None else connection.video_room
 
     def send_audio(self, packet: bytes, timestamp: int, silent: bool = False) -> None:
         """Send an Opus packet.

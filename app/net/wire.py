@@ -116,6 +116,12 @@ class Tap:
         meter: counts both directions.
         emulator: the link of the sending direction, or None for the real one alone.
         clock_ns: monotonic clock.
+
+    Attributes:
+        on_sent: told every datagram that leaves, and when.
+        last_sent_ns: when one left last.
+        last_heard_ns: when one came last.
+        heard_packets: how many came.
     """
 
     def __init__(self, meter: WireMeter, emulator: LinkEmulator | None, clock_ns: Callable[[], int]) -> None:
@@ -124,6 +130,7 @@ class Tap:
         self._clock_ns = clock_ns
         self._closed = False
         self._allowance = Allowance(*DATAGRAMS)
+        self.on_sent: Callable[[bytes, int], None] = lambda datagram, now_ns: None
         self.last_sent_ns = 0
         self.last_heard_ns = 0
         self.heard_packets = 0
@@ -168,6 +175,7 @@ class Tap:
         """Pass a datagram on, now or when the emulated link lets it through, or not at all."""
         self._meter.count_sent(data)
         now_ns = self.last_sent_ns = self._clock_ns()
+        self.on_sent(data, now_ns)
         if self._emulator is None:
             deliver(data)
             return

@@ -17,6 +17,7 @@ from app.call.policy import Decision
 from app.call.receiver import FaceArrival, NewDecoder, Receiver
 from app.call.renderer import FaceJob, Picture, PictureJob, RenderStage
 from app.call.sender import Sender
+from app.net.congestion import VideoRoom
 from app.net.control import Plate, VideoClock
 from app.net.media import MediaPacket
 from codec.face import FaceDecoder, FaceEncoder
@@ -70,6 +71,7 @@ class Outlet:
 
     def __init__(self) -> None:
         self.face_ready = True
+        self.video_room = VideoRoom(100.0)
         self.faces: list[bytes] = []
         self.video: list[tuple[bytes, int]] = []
 

@@ -16,7 +16,7 @@ from app.bench import step_profile, train
 from app.bench.report import Row
 from app.commands import bench
 
-TABLES = ("rows", "stages", "steps", "fields", "rivals")
+TABLES = ("rows", "stages", "steps", "fields", "rivals", "buffers")
 
 
 def run_bench(name: str, out: Path, *flags: str) -> dict[str, object]:
@@ -154,3 +154,14 @@ def test_outages_of_ten_seconds_are_survived_without_a_stale_picture(tmp_path: P
     assert [row["gone"] for row in rows] == ["link", "link and meeting point"] * 2
     assert all(row["stale"] == 0 for row in rows)
     assert all(row["noticed_s"] < 10 for row in rows)
+
+
+def test_video_measures_each_rate_and_both_buffers(tmp_path: Path) -> None:
+    outcome = run_bench("video", tmp_path, "--rates", "300,120", "--seconds", "1", "--delays", "20")
+    rows, buffers = outcome["rows"], outcome["buffers"]
+    assert isinstance(rows, list)
+    assert isinstance(buffers, list)
+    assert [row["link_kbps"] for row in rows] == [300.0, 120.0]
+    assert all(0.3 < row["used"] < 1.3 for row in rows)
+    clean = {row["buffer"]: row["late_ms_p50"] for row in buffers if row["link"] == "clean"}
+    assert clean["own buffer"] <= 10 < clean["aiortc's"]

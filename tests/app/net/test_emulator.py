@@ -42,6 +42,19 @@ def test_rate_spaces_packets_and_its_queue_is_bounded() -> None:
     assert link.admit(size, 10_000 * MS) == 10_010 * MS
 
 
+def test_rate_changes_while_packets_wait() -> None:
+    link = LinkEmulator(LinkConditions(rate_kbps=800, rate_steps=((0.015, 80.0), (0.1, 8000.0))), 1)
+    size = 1000 - WIRE_OVERHEAD
+    # 10 ms at 800; then 4000 bits at 800 and 4000 at 80; then 35 ms at 80 and the rest at 8000.
+    assert [link.admit(size, 5 * MS) for _ in range(3)] == [15 * MS, 70 * MS, 105 * MS + 650_000]
+    assert link.admit(size, 5_000 * MS) == 5_001 * MS
+    for wrong in (((5.0, 0.5),), ((5.0, 100.0), (4.0, 100.0))):
+        with pytest.raises(ValueError, match="rate"):
+            LinkConditions(rate_kbps=800, rate_steps=wrong)
+    with pytest.raises(ValueError, match="rate"):
+        LinkConditions(rate_steps=((1.0, 80.0),))
+
+
 def test_slow_link_still_passes_a_handshake() -> None:
     link = LinkEmulator(LinkConditions(rate_kbps=8), 1)
     assert all(link.admit(1200, 0) is not None for _ in range(5))
