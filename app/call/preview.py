@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -69,25 +68,3 @@ class Preview(Stage):
         if self._camera is not None:
             self._camera.request_stop()
             self._camera.join()
-
-
-class Retirement:
-    """Waits for stages to end in a thread of its own, so that a window need not: a camera may take seconds to close."""
-
-    def __init__(self) -> None:
-        self._threads: list[threading.Thread] = []
-
-    def retire(self, stage: Stage) -> None:
-        """Ask a stage to end, and see that it does."""
-        stage.request_stop()
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        thread = threading.Thread(target=stage.join, name=f"end-of-{stage.name}", daemon=True)
-        thread.start()
-        self._threads.append(thread)
-
-    def wait(self, timeout_s: float = 10.0) -> bool:
-        """Wait for all that were retired; False when some have not ended in time."""
-        end = time.monotonic() + timeout_s
-        for thread in self._threads:
-            thread.join(max(0.0, end - time.monotonic()))
-        return not any(thread.is_alive() for thread in self._threads)

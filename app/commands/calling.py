@@ -188,7 +188,7 @@ def _hold_headless(options: MeetingOptions, record: Path | None) -> MeetingRepor
 
 def _hold_in_window(options: MeetingOptions) -> MeetingReport:
     # Qt is loaded for a window only: a machine without its libraries can run everything else.
-    from app.ui.call_window import show_call
+    from app.ui.one_call import show_call
 
     return show_call(options, printing_events())
 

@@ -48,20 +48,34 @@ def tidy_code(text: str) -> str:
     return code
 
 
-def complete_code(typed: str) -> tuple[str, ...]:
+def load_words() -> tuple[tuple[str, ...], ...]:
+    """Give the words that codes are made of, sorted: one list for each place. The first call takes up to a second."""
+
+    def load() -> tuple[tuple[str, ...], ...]:
+        from wormhole._wordlist import PGPWordList
+
+        words, before = PGPWordList(), ""
+        places = []
+        for _ in range(CODE_WORDS):
+            found = words.get_completions(before, CODE_WORDS)
+            place = tuple(sorted(str(code).removeprefix(before).rstrip("-") for code in found))
+            places.append(place)
+            before += place[0] + "-"
+        return tuple(places)
+
+    return reactor.call(load)
+
+
+def complete_code(typed: str, words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     """Give what the last word of a code may become: the whole code so far with each word that fits, sorted.
 
     Args:
         typed: a number, a hyphen, and the beginning of the words.
+        words: see `load_words`.
     """
-    number, hyphen, words = typed.lower().partition("-")
-    if not number.isdigit() or not hyphen or words.count("-") >= CODE_WORDS:
+    number, hyphen, rest = typed.lower().partition("-")
+    if not number.isdigit() or not hyphen or rest.count("-") >= len(words):
         return ()
-
-    def complete() -> set[str]:
-        from wormhole._wordlist import PGPWordList
-
-        completions: set[str] = PGPWordList().get_completions(words, CODE_WORDS)
-        return completions
-
-    return tuple(sorted(f"{number}-{found.rstrip('-')}" for found in reactor.call(complete)))
+    before, _, last = rest.rpartition("-")
+    prefix = f"{number}-{before}-" if before else f"{number}-"
+    return tuple(prefix + word for word in words[rest.count("-")] if word.startswith(last))

@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._current = ""
         self._buttons: dict[str, QPushButton] = {}
-        self._page_actions: list[QAction] = []
+        self._must_close = False
         self.notice = Notice()
         self._build()
         self._build_menus()
@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
     def _show_page_actions(self) -> None:
         self._page_menu.clear()
         self._page_menu.addActions(self.page.actions())
-        self._page_menu.setTitle(self.page.title)
+        self._page_menu.setTitle(self.page.menu_title)
         self._page_menu.menuAction().setVisible(bool(self.page.actions()))
 
     # pages
@@ -210,6 +210,8 @@ class MainWindow(QMainWindow):
         """
         if name == self._current and request is None:
             return True
+        if name not in self._entries:
+            return False
         if self._current:
             if not self.page.may_leave():
                 return False
@@ -258,13 +260,20 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
         """Close unless the page is in the middle of something; the window vanishes first, for ending may take time."""
-        if not self.page.may_leave():
+        if not self._must_close and not self.page.may_leave():
             event.ignore()
             return
         keep_place(self)
         self.hide()
         self.page.left()
+        self.notice.dismiss()
+        self.context.retirement.wait()
         event.accept()
+
+    def close_now(self) -> None:
+        """Close without asking anybody."""
+        self._must_close = True
+        self.close()
 
 
 def _keys(entry: PageEntry) -> QKeySequence:
@@ -274,28 +283,26 @@ def _keys(entry: PageEntry) -> QKeySequence:
     return QKeySequence(entry.shortcut)
 
 
-def run_client(open_at: tuple[str, object] | None = None) -> MainWindow:
-    """Open the window and return it when it is closed.
-
-    Args:
-        open_at: a page to show first, and what is wanted of it.
+def run_client() -> None:
+    """Open the window, and return when it is closed.
 
     Raises:
         ValueError: there is no display.
     """
-    application = make_application()
-    window = MainWindow(Context())
+    make_application()
+    run_window(MainWindow(Context()))
+
+
+def run_window(window: MainWindow) -> None:
+    """Show a window, and return when it is closed; Ctrl-C closes it too."""
     window.show()
-    if open_at is not None:
-        window.show_page(*open_at)
     # Python sees a Ctrl-C only when it runs: wake it up now and then.
-    previous = signal.signal(signal.SIGINT, lambda number, frame: window.close())
+    previous = signal.signal(signal.SIGINT, lambda number, frame: window.close_now())
     wake = QTimer()
     wake.timeout.connect(lambda: None)
     wake.start(200)
     try:
-        application.exec()
+        QApplication.exec()
     finally:
         wake.stop()
         signal.signal(signal.SIGINT, previous)
-    return window

@@ -38,6 +38,11 @@ class Page(QWidget):
         """The page's name for people, in their language."""
         raise NotImplementedError
 
+    @property
+    def menu_title(self) -> str:
+        """The name of the menu with the page's actions."""
+        return self.title
+
     def entered(self, request: object = None) -> None:
         """The page is shown from now on.
 

@@ -22,10 +22,14 @@ class PictureView(QWidget):
 
     Args:
         description: what a screen reader says of it.
+        empty: what is written where there is no picture.
+        mirrored: whether left and right change places, as in a mirror.
     """
 
-    def __init__(self, description: str) -> None:
+    def __init__(self, description: str, empty: str = "waiting", mirrored: bool = False) -> None:
         super().__init__()
+        self._empty = empty
+        self._mirrored = mirrored
         self.setAccessibleName(description)
         self.setMinimumSize(160, 160)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -39,8 +43,9 @@ class PictureView(QWidget):
         """Width and height of the picture that is shown, in its own pixels."""
         return None if self._image is None else (self._image.width(), self._image.height())
 
-    def show_picture(self, rgb: NDArray[np.uint8] | None) -> None:
-        """Shows uint8 (H, W, 3), or an empty panel."""
+    def show_picture(self, rgb: NDArray[np.uint8] | None, empty: str = "") -> None:
+        """Shows uint8 (H, W, 3), or an empty panel with these words."""
+        self._empty = empty or self._empty
         if rgb is None:
             self._image = self._pixels = None
         else:
@@ -70,11 +75,14 @@ class PictureView(QWidget):
         painter.fillRect(area, QColor(theme.colours().empty))
         if self._image is None:
             painter.setPen(QColor(theme.colours().muted))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "waiting")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._empty)
             return
         scale = side / max(self._image.width(), self._image.height())
         width, height = self._image.width() * scale, self._image.height() * scale
         target = QRectF(area.center().x() - width / 2, area.center().y() - height / 2, width, height)
+        if self._mirrored:
+            painter.translate(self.width(), 0)
+            painter.scale(-1, 1)
         painter.drawImage(target, self._image)
 
 

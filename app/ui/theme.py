@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
@@ -57,6 +58,8 @@ LIGHT = Colours(
     background="#f5f6f8", card="#ffffff", empty="#e6e9ee", line="#d6dae1", text="#14171c", muted="#5a6372",
     accent="#1f5fd6", on_accent="#ffffff", face="#13744a", video="#8f5600", fault="#c02a2a", on_fault="#ffffff",
 )  # fmt: skip
+
+PICTURES = Path(__file__).resolve().parent / "pictures"
 
 FONT_FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans")
 FONT_POINTS = 10.5
@@ -116,6 +119,11 @@ def palette(chosen: Colours) -> QPalette:
     return result
 
 
+def _chevron(c: Colours) -> str:
+    """The arrow of lists to choose from, as a style sheet names a file."""
+    return (PICTURES / f"chevron-{'dark' if c is DARK else 'light'}.svg").as_posix()
+
+
 def style(c: Colours) -> str:
     """The style sheet: what has an object name gets its look here."""
     return f"""
@@ -131,6 +139,15 @@ QLabel#title {{ color: {c.muted}; font-weight: 600; }}
 QLabel#figure {{ font-size: 17pt; font-weight: 600; }}
 QLabel#detail, QLabel#reason, QLabel#hint, QLabel#unit {{ color: {c.muted}; }}
 QLabel#hint {{ font-size: 9.5pt; }}
+QLabel#code {{ font-size: 21pt; font-weight: 600; }}
+QLabel#emoji {{ font-size: 30pt; }}
+QLabel#person {{ font-weight: 600; }}
+QLabel#body {{ font-size: 11.5pt; }}
+QFrame#chat {{ background: {c.background}; border: none; border-left: 1px solid {c.line}; }}
+QLabel#own, QLabel#theirs {{ border-radius: 10px; padding: 7px 10px; }}
+QLabel#own {{ background: {c.accent}; color: {c.on_accent}; }}
+QLabel#own[pending="true"] {{ background: {c.empty}; color: {c.muted}; }}
+QLabel#theirs {{ background: {c.empty}; color: {c.text}; }}
 QLabel#fault {{ color: {c.fault}; }}
 QLabel#badge {{ border-radius: 10px; padding: 3px 11px; font-weight: 600; color: {c.background};
     background: {c.muted}; }}
@@ -168,7 +185,14 @@ QToolButton:checked {{ color: {c.on_accent}; background: {c.accent}; border-colo
 QToolButton#first {{ border-top-left-radius: 8px; border-bottom-left-radius: 8px; }}
 QToolButton#last {{ border-top-right-radius: 8px; border-bottom-right-radius: 8px; }}
 QToolTip {{ color: {c.text}; background: {c.card}; border: 1px solid {c.line}; padding: 4px; }}
-QComboBox {{ min-height: 28px; padding-left: 6px; }}
+QComboBox {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 7px 11px; }}
+QComboBox:hover {{ border-color: {c.accent}; }}
+QComboBox:focus {{ border: 2px solid {c.accent}; padding: 6px 10px; }}
+QComboBox:disabled {{ color: {c.muted}; }}
+QComboBox::drop-down {{ border: none; width: 30px; }}
+QComboBox::down-arrow {{ image: url("{_chevron(c)}"); width: 14px; height: 14px; }}
+QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.line}; padding: 4px;
+    selection-background-color: {c.accent}; selection-color: {c.on_accent}; outline: none; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QProgressBar {{ background: {c.empty}; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }}
 QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}

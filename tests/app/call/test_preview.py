@@ -6,7 +6,8 @@ import threading
 from pathlib import Path
 
 from app.call.camera_names import CameraName, list_cameras
-from app.call.preview import Preview, Retirement
+from app.call.preview import Preview
+from app.call.retirement import Retirement
 from tests.app.net.conftest import wait_for
 from tests.fakes.stages import write_clip
 

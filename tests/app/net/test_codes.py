@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.net.codes import PairingError, complete_code, parse_url, tidy_code
+from app.net.codes import PairingError, complete_code, load_words, parse_url, tidy_code
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,13 @@ def test_what_is_no_code_is_refused(typed: str) -> None:
 
 
 def test_words_are_completed() -> None:
-    assert complete_code("7-cro") == ("7-crossover",)
-    assert complete_code("7-crossover-clockw") == ("7-crossover-clockwork",)
-    assert len(complete_code("12-")) == 256
+    words = load_words()
+    assert [len(place) for place in words] == [256, 256]
+    assert complete_code("7-cro", words) == ("7-crossover",)
+    assert complete_code("7-Crossover-clockw", words) == ("7-crossover-clockwork",)
+    assert len(complete_code("12-", words)) == 256
     for nothing in ("", "x", "x-", "7", "7-crossover-clockwork-", "7-qqq"):
-        assert complete_code(nothing) == ()
+        assert complete_code(nothing, words) == ()
 
 
 def test_urls_are_checked() -> None:
