@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup libraries demo test lint test-slow fuzz bench screenshots sample
+.PHONY: setup libraries demo test lint test-slow soak fuzz bench screenshots sample
 
 setup: libraries $(STAMP)
 
@@ -38,6 +38,11 @@ test: lint
 test-slow: setup
 	$(BIN)/python -m pytest -q -m "slow and not gpu"
 
+# One call of half an hour in one process: memory, threads, tasks and descriptors. make soak MINUTES=5 is a short one.
+MINUTES ?= 30
+soak: setup
+	VISAVIS_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -q -s -m slow tests/e2e/test_soak.py
+
 # A million damaged packets and files: a quarter of an hour.
 fuzz: setup
 	$(BIN)/python -m tests.codec.fuzz 1000000
@@ -48,6 +53,7 @@ bench: setup
 	$(BIN)/visavis bench rate --out out/bench
 	$(BIN)/visavis bench train --out out/bench
 	$(BIN)/visavis bench outage --out out/bench
+	$(BIN)/visavis bench video --out out/bench
 
 screenshots: setup
 	$(BIN)/python -m app.ui.screenshots docs/screenshots

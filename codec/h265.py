@@ -17,12 +17,6 @@ from numpy.typing import NDArray
 
 from codec.types import Frame
 
-LADDER_KBPS = (100, 150, 220, 320, 480, 800)
-"""Rungs of :meth:`H265Encoder.set_bitrate`: libx265 ignores a run-time change, so every step costs an IDR picture."""
-
-HOLD_S = 4.0
-"""Shortest time on a rung before a step up: an IDR at 100 kbps takes a quarter of a second of the budget."""
-
 MIN_SIDE = 32
 """libx265 refuses pictures smaller than its minimum coding tree unit; 32 leaves room for every preset's."""
 
@@ -64,13 +58,15 @@ def require_size(width: int, height: int) -> None:
 
 
 class H265Encoder:
-    """Encodes pictures of one size into Annex B access units with nothing held back.
+    """Encodes pictures of one size and rate into Annex B access units with nothing held back.
+
+    Calls use `codec.h265_live`, which follows the link.
 
     Args:
         width: picture width in pixels, even.
         height: picture height in pixels, even.
         fps: frames per second, what the rate control spends its bits over.
-        kbps: first target bitrate; any positive number, later ones snap to ``LADDER_KBPS``.
+        kbps: target bitrate.
         preset: libx265 preset; 640x360 takes 2.5 ms in ``superfast`` and 4.1 ms in ``medium`` at 100 kbps.
 
     Raises:
@@ -88,8 +84,6 @@ class H265Encoder:
         self.fps = float(fps)
         self.kbps = float(kbps)
         self._preset = preset
-        self._wanted = float(kbps)
-        self._frames_on_rung = 0
         self._pts = 0
         self._context = self._open()
 
@@ -113,27 +107,6 @@ class H265Encoder:
         context.open()
         return context
 
-    def set_bitrate(self, kbps: float) -> float:
-        """Asks for another bitrate; the encoder moves to the ladder's rung at or under it.
-
-        Steps down happen with the next picture, steps up no sooner than ``HOLD_S`` after the last step; asking again
-        with every report is therefore harmless.
-
-        Args:
-            kbps: what the link has for the picture.
-
-        Returns:
-            The bitrate in kbps that the next picture will be encoded at, as far as this call decides it.
-        """
-        if not kbps > 0:
-            raise ValueError(f"cannot encode at {kbps} kbps")
-        self._wanted = float(max([rung for rung in LADDER_KBPS if rung <= kbps], default=LADDER_KBPS[0]))
-        return self._wanted if self._step_due() else self.kbps
-
-    def _step_due(self) -> bool:
-        up = self._wanted > self.kbps and self._frames_on_rung >= HOLD_S * self.fps
-        return up or self._wanted < self.kbps
-
     def encode(self, picture: NDArray[np.uint8] | Frame, force_key: bool = False) -> list[bytes]:
         """Encodes one picture.
 
@@ -151,15 +124,10 @@ class H265Encoder:
         require_picture(rgb)
         if rgb.shape[:2] != (self.height, self.width):
             raise ValueError(f"expected {self.width}x{self.height}, got {rgb.shape[1]}x{rgb.shape[0]}")
-        if self._step_due():
-            self.close()
-            self.kbps, self._frames_on_rung = self._wanted, 0
-            self._context = self._open()
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24").reformat(format="yuv420p")
         frame.pts, frame.time_base = self._pts, self._context.time_base
         frame.pict_type = PictureType.I if force_key else PictureType.NONE
         self._pts += 1
-        self._frames_on_rung += 1
         return [bytes(packet) for packet in self._context.encode(frame)]
 
     def close(self) -> None:

@@ -68,6 +68,7 @@ class DemoOptions:
         delay_ms: one-way delay of the emulated link.
         jitter_ms: most that a packet takes beyond it.
         rate_kbps: rate of the emulated link each way, or None for no limit.
+        rate_steps: (second, kbit/s) pairs: other rates from then on, counted from the first packet.
         h265_only: never leave H.265, whatever is known of the face.
         threads: threads of the renderer, or None for its own choice.
         backend: render backend, as for `visavis decode --backend`.
@@ -87,6 +88,7 @@ class DemoOptions:
     delay_ms: float = 0.0
     jitter_ms: float = 0.0
     rate_kbps: float | None = None
+    rate_steps: tuple[tuple[float, float], ...] = ()
     h265_only: bool = False
     threads: int | None = None
     backend: str = "auto"
@@ -148,7 +150,13 @@ class _Demo:
         self._frames: Backlog[ShownFrame] = Backlog(FRAMES_WAITING)
         self._segments: tuple[Segment, ...] = ()
         self._sampler = Sampler()
-        conditions = LinkConditions(options.loss, options.delay_ms, options.rate_kbps, jitter_ms=options.jitter_ms)
+        conditions = LinkConditions(
+            options.loss,
+            options.delay_ms,
+            options.rate_kbps,
+            jitter_ms=options.jitter_ms,
+            rate_steps=options.rate_steps,
+        )
         self._portrayed_options = SessionOptions(
             camera=options.clip,
             microphone=options.clip,

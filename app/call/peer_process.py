@@ -17,7 +17,7 @@ from pathlib import Path
 from app.call.options import SessionOptions
 from app.call.session import Session
 from app.net.emulator import LinkConditions
-from app.net.link import Link, Values, number, text
+from app.net.link import Link, Values, number, numbers, text
 from app.net.peer import PeerOptions
 from app.net.wire_plan import WIRE_MODES, WireMode
 
@@ -36,6 +36,7 @@ def pack_options(options: SessionOptions) -> Values:
         "delay_ms": options.peer.conditions.delay_ms,
         "jitter_ms": options.peer.conditions.jitter_ms,
         "rate_kbps": options.peer.conditions.rate_kbps or 0.0,
+        "rate_steps": [number for step in options.peer.conditions.rate_steps for number in step],
         "seed": options.peer.seed,
         "wire": options.peer.wire,
     }
@@ -51,11 +52,13 @@ def unpack_options(values: Values) -> SessionOptions:
     def path(key: str) -> Path | None:
         return Path(text(values, key)) if text(values, key) else None
 
+    steps = numbers(values, "rate_steps")
     conditions = LinkConditions(
         number(values, "loss"),
         number(values, "delay_ms"),
         number(values, "rate_kbps") or None,
         jitter_ms=number(values, "jitter_ms"),
+        rate_steps=tuple(zip(steps[::2], steps[1::2], strict=True)),
     )
     return SessionOptions(
         camera=path("camera"),

@@ -70,6 +70,14 @@ def share(text: str) -> float:
     return value
 
 
+def timed_rates(text: str) -> tuple[tuple[float, float], ...]:
+    """`S:KBPS,...` as pairs of a second and the rate from then on."""
+    pairs = [part.partition(":") for part in text.split(",")]
+    if not all(colon for _, colon, _ in pairs):
+        raise argparse.ArgumentTypeError(f"'{text}' is no course of rates, write S:KBPS,..., for example 10:150,20:400")
+    return tuple((not_negative(second), positive(kbps)) for second, _, kbps in pairs)
+
+
 def not_negative(text: str) -> float:
     """A number of at least nought."""
     try:

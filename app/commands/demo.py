@@ -30,6 +30,7 @@ examples:
   visavis demo --headless --loss 5% --delay 100 --rate 64 --json
   visavis demo --headless --sizes 128,256,512,256     the same stream at four sizes, one loop of the clip each
   visavis demo --h265-only                            the same call without the face stream
+  visavis demo --headless --h265-only --seconds 40 --rate 400 --rate-steps 15:150,28:400
 
 Keys in the window: 1 to 5 or the arrows change the resolution, Space holds the picture, F fills the screen, Esc closes.
 """
@@ -62,6 +63,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--delay", type=arg.not_negative, default=0.0, metavar="MS", help="one-way delay in ms (0)")
     parser.add_argument("--jitter", type=arg.not_negative, default=0.0, metavar="MS", help="most delay beyond it (0)")
     parser.add_argument("--rate", type=arg.positive, metavar="KBPS", help="rate of the link each way (unlimited)")
+    parser.add_argument(
+        "--rate-steps",
+        type=arg.timed_rates,
+        default=(),
+        metavar="S:KBPS,...",
+        help="change the rate at these seconds after the ends meet; goes with --rate",
+    )
     parser.add_argument(
         "--wire",
         choices=("auto", "plain", "low"),
@@ -121,6 +129,7 @@ def _options(arguments: argparse.Namespace) -> DemoOptions:
         delay_ms=arguments.delay,
         jitter_ms=arguments.jitter,
         rate_kbps=arguments.rate,
+        rate_steps=arguments.rate_steps,
         h265_only=arguments.h265_only,
         wire=arguments.wire,
         identity_known=arguments.known,

@@ -1,7 +1,8 @@
 """H.265 over RTP (RFC 7798), added to aiortc from outside.
 
-aiortc 1.16 knows no H.265. Three names of it are extended here and nowhere else: the codec table, the sender's
-encoder factory and the receiver's depayloader. `tests/app/net/test_h265_rtp.py` fails when any of them moves.
+aiortc 1.16 knows no H.265. Five names of it are extended here and nowhere else: the codec table, the sender's encoder
+factory, the receiver's depayloader, the comparison of codecs, and the payload types that an offer may choose freely.
+`tests/app/net/test_h265_rtp.py` fails when any of them moves.
 
 Only what browsers offer is used: one RTP stream, no decoding order numbers (tx-mode SRST), so three payload forms:
 a single NAL unit, an aggregation packet and fragmentation units.
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import aiortc.codecs as registry
-from aiortc import RTCRtpTransceiver, rtcrtpreceiver, rtcrtpsender
+from aiortc import RTCRtpTransceiver, rtcpeerconnection, rtcrtpreceiver, rtcrtpsender, rtp
 from aiortc.codecs.base import Encoder
 from aiortc.mediastreams import convert_timebase
 from aiortc.rtcrtpparameters import ParametersDict, RTCRtcpFeedback, RTCRtpCodecParameters
@@ -37,6 +38,13 @@ START_CODE = b"\x00\x00\x00\x01"
 
 FMTP: ParametersDict = {"profile-id": "1", "tier-flag": "0", "level-id": "93", "tx-mode": "SRST"}
 """Main profile, main tier, level 3.1, as browsers offer it (RFC 7798 section 7.1)."""
+
+PAYLOAD_TYPES = (*range(35, 64), *range(96, 128))
+"""Payload types without a meaning of their own (RFC 3551 section 6); browsers have run out of those from 96 on and give
+H.265 one below 64, and aiortc sends with its own in that case."""
+
+USUAL: ParametersDict = {"profile-id": "1", "tier-flag": "0", "tx-mode": "SRST"}
+"""What holds where an end does not say (RFC 7798 section 7.1)."""
 
 ARRIVAL_REPORTS = RTCRtcpFeedback(type="ack", parameter="ccfb")
 """Congestion control feedback (RFC 8888 section 6)."""
@@ -203,13 +211,36 @@ def register() -> None:
     """
     if any(codec.mimeType == MIME_TYPE for codec in registry.CODECS["video"]):
         return
-    for module, name in ((rtcrtpsender, "get_encoder"), (rtcrtpreceiver, "depayload")):
+    names = ((rtcrtpsender, "get_encoder"), (rtcrtpreceiver, "depayload"), (rtcpeerconnection, "is_codec_compatible"))
+    if not hasattr(rtp, "DYNAMIC_PAYLOAD_TYPES"):
+        raise RuntimeError("aiortc.rtp.DYNAMIC_PAYLOAD_TYPES is gone")
+    for module, name in names:
         if not callable(getattr(module, name, None)):
             raise RuntimeError(f"{module.__name__}.{name} is gone: H.265 cannot be added to this aiortc")
     registry.CODECS["video"] += codec_parameters()
-    sender, receiver = vars(rtcrtpsender), vars(rtcrtpreceiver)
+    sender, receiver, connection = vars(rtcrtpsender), vars(rtcrtpreceiver), vars(rtcpeerconnection)
     sender["get_encoder"] = _with_packetiser(sender["get_encoder"])
     receiver["depayload"] = _with_depayload(receiver["depayload"])
+    vars(rtp)["DYNAMIC_PAYLOAD_TYPES"] = PAYLOAD_TYPES
+    connection["is_codec_compatible"] = _with_profiles(connection["is_codec_compatible"])
+
+
+def is_understood(parameters: ParametersDict) -> bool:
+    """Whether a stream with this fmtp can be decoded here (RFC 7798 section 7.1): Main profile, main tier, one stream.
+
+    Levels may differ: each end says what it decodes, and calls are far below both.
+    """
+    return all(str(parameters.get(key, USUAL[key])) == FMTP[key] for key in USUAL)
+
+
+def _with_profiles(
+    original: Callable[[RTCRtpCodecParameters, RTCRtpCodecParameters], bool],
+) -> Callable[[RTCRtpCodecParameters, RTCRtpCodecParameters], bool]:
+    def is_compatible(own: RTCRtpCodecParameters, other: RTCRtpCodecParameters) -> bool:
+        is_h265 = other.mimeType.lower() == MIME_TYPE.lower()
+        return original(own, other) and (not is_h265 or is_understood(other.parameters))
+
+    return is_compatible
 
 
 def _with_packetiser(

@@ -85,3 +85,17 @@ def number(values: Values, key: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"signalling message lacks the number {key!r}")
     return value
+
+
+def numbers(values: Values, key: str) -> list[float]:
+    """Take a list of numbers out of a message.
+
+    Raises:
+        ValueError: it is missing or not one.
+    """
+    found = values.get(key)
+    if not isinstance(found, list) or any(
+        isinstance(value, bool) or not isinstance(value, int | float) for value in found
+    ):
+        raise ValueError(f"signalling message lacks the numbers {key!r}")
+    return found

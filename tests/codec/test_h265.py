@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from codec.h265 import HOLD_S, LADDER_KBPS, MAX_ACCESS_UNIT, H265Decoder, H265Encoder, split_nal_units
+from codec.h265 import MAX_ACCESS_UNIT, H265Decoder, H265Encoder, split_nal_units
 from codec.types import Frame
 from tests.codec.untrusted import a_value_or_one_line
 
@@ -56,21 +56,6 @@ def test_a_decoder_joins_at_a_key_picture() -> None:
     encoder.close()
 
 
-def test_the_bitrate_climbs_the_ladder_no_faster_than_it_may() -> None:
-    encoder = H265Encoder(96, 64, fps=10, kbps=320)
-    assert encoder.set_bitrate(199) == 150
-    encoder.encode(_picture(0))
-    assert encoder.kbps == 150
-    for frame in range(int(HOLD_S * 10) - 1):
-        assert encoder.set_bitrate(10_000) == 150
-        encoder.encode(_picture(frame))
-    assert encoder.set_bitrate(10_000) == LADDER_KBPS[-1]
-    assert IDR in _types(encoder.encode(_picture(1))[0])
-    assert encoder.kbps == LADDER_KBPS[-1]
-    assert encoder.set_bitrate(1) == LADDER_KBPS[0]
-    encoder.close()
-
-
 def test_wrong_pictures_and_rates_are_refused() -> None:
     encoder = H265Encoder(96, 64)
     for wrong in (_picture(0, 64, 64), np.zeros((64, 96), np.uint8), np.zeros((64, 96, 3), np.float32)):
@@ -83,8 +68,6 @@ def test_wrong_pictures_and_rates_are_refused() -> None:
     for fps, kbps in ((0, 100), (25, 0), (float("nan"), 100)):
         with pytest.raises(ValueError, match="cannot encode"):
             H265Encoder(96, 64, fps, kbps)
-    with pytest.raises(ValueError, match="cannot encode"):
-        H265Encoder(96, 64).set_bitrate(0)
 
 
 def test_a_picture_larger_than_allowed_is_refused_before_it_is_allocated() -> None:

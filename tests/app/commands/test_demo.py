@@ -11,8 +11,12 @@ from app import cli
 from app.call import demo
 from app.call.demo import DemoOptions, DemoReport
 from app.call.lips import SyncCounts
+from app.call.options import SessionOptions
+from app.call.peer_process import pack_options, unpack_options
 from app.call.report import build_report
 from app.call.stats import Segment, ViewerStats
+from app.net.emulator import LinkConditions
+from app.net.peer import PeerOptions
 from app.net.playout import PlayoutCounts
 from tests.app.conftest import CLIP_FRAMES
 
@@ -50,6 +54,16 @@ def test_sizes_take_a_loop_of_the_clip_each(clip: Path, held: list[DemoOptions])
 def test_sizes_share_the_seconds_that_are_given(clip: Path, held: list[DemoOptions]) -> None:
     assert run("--clip", clip, "--headless", "--sizes", "128,256", "--seconds", "10") == 0
     assert (held[0].seconds, held[0].size_schedule) == (10, ((5, (256, 256)),))
+
+
+def test_the_links_rate_may_change_in_the_call(clip: Path, held: list[DemoOptions]) -> None:
+    assert run("--clip", clip, "--headless", "--rate", "400", "--rate-steps", "15:150,28.5:400") == 0
+    assert (held[0].rate_kbps, held[0].rate_steps) == (400, ((15, 150), (28.5, 400)))
+    options = SessionOptions(peer=PeerOptions(conditions=LinkConditions(rate_kbps=400, rate_steps=((15, 150),))))
+    assert unpack_options(pack_options(options)).peer.conditions == options.peer.conditions
+    for wrong in ("150", "10:0", "x:150"):
+        with pytest.raises(SystemExit):
+            run("--clip", clip, "--rate", "400", "--rate-steps", wrong)
 
 
 def test_one_size_is_held_throughout(clip: Path, held: list[DemoOptions]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.net.link import LINE_MAX, Link, number, text
+from app.net.link import LINE_MAX, Link, number, numbers, text
 
 
 def pair() -> tuple[Link, Link]:
@@ -64,6 +64,7 @@ def test_values_are_checked() -> None:
     values: dict[str, object] = {"a": "x", "n": 2, "flag": True}
     assert text(values, "a") == "x"
     assert number(values, "n") == 2
-    for key, get in (("n", text), ("missing", text), ("a", number), ("flag", number)):
+    assert numbers({"n": [1, 2.5]}, "n") == [1, 2.5]
+    for key, get in (("n", text), ("missing", text), ("a", number), ("flag", number), ("n", numbers)):
         with pytest.raises(ValueError, match=key):
             get(values, key)
