@@ -45,6 +45,11 @@ def people_folder() -> Path:
     return platformdirs.user_data_path("visavis", appauthor=False) / "people"
 
 
+def enrolment_folder() -> Path:
+    """The folder of recordings and trainings that are not done; it need not exist."""
+    return platformdirs.user_data_path("visavis", appauthor=False) / "enrolment"
+
+
 def kept_identity(name: str) -> Path:
     """Where the identity of that name is kept; it need not exist."""
     return identities_folder() / f"{name}{IDENTITY_SUFFIX}"

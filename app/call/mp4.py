@@ -15,12 +15,13 @@ TIME_BASE = Fraction(1, 1000)
 
 
 @contextmanager
-def open_mp4(path: Path, size: tuple[int, int]) -> Iterator[Callable[[NDArray[np.uint8], int], None]]:
+def open_mp4(path: Path, size: tuple[int, int], crf: int = 20) -> Iterator[Callable[[NDArray[np.uint8], int], None]]:
     """Writes for as long as the block runs.
 
     Args:
         path: the MP4 to write.
         size: width and height of its pictures, pixels, both even.
+        crf: quality of H.264, lower is better.
 
     Yields:
         A function that takes each picture, uint8 (height, width, 3), and when it was shown, in ns; times ascend.
@@ -31,7 +32,7 @@ def open_mp4(path: Path, size: tuple[int, int]) -> Iterator[Callable[[NDArray[np
     started_ns: int | None = None
     last_ms = -1
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
-        stream = container.add_stream("libx264", rate=25, options={"preset": "superfast", "crf": "20"})
+        stream = container.add_stream("libx264", rate=25, options={"preset": "superfast", "crf": str(crf)})
         (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
         stream.time_base = stream.codec_context.time_base = TIME_BASE
 

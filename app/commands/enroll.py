@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import sys
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import paths
+from app.call.stage import NICER_BY
 from app.commands import arguments as arg
+from app.enrolment.progress_lines import EnrolProgress, format_progress
 from app.progress import ProgressBar, format_duration
 from app.settings import load_settings
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
     from codec.identity import Identity
     from codec.types import Frame
-    from models.training.loop import Progress
+    from models.training.loop import Keeping, Progress
 
 MIN_FRAMES = 25
 """A second of video: fewer pictures cannot show a face moving."""
@@ -41,6 +44,8 @@ EXAMPLES = """\
 examples:
   visavis enroll --clip me.mp4 --out me.visavis --minutes 5
   visavis enroll --clip talk.mp4 --frames 0:1429 --size 256 --out talk.visavis --json
+  visavis enroll --clip me.mp4 --clip more.mp4 --out me.visavis
+  visavis enroll --clip me.mp4 --out me.visavis --keep unfinished    # again, after a crash: goes on from there
 
 Ctrl-C once stops early and keeps a usable identity, twice aborts. While it trains, a draft is kept beside the result
 about once a minute, so that a lost session costs little.
@@ -57,7 +62,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--clip", required=True, type=Path, metavar="V", help="a video of the person, talking")
+    parser.add_argument(
+        "--clip",
+        required=True,
+        action="append",
+        type=Path,
+        metavar="V",
+        help="a video of the person, talking; more than once for several",
+    )
     parser.add_argument("--out", type=Path, metavar="ID.visavis", help="where the identity goes")
     parser.add_argument("--frames", type=arg.frame_range, metavar="A:B", help="use frames A to B-1 only")
     parser.add_argument("--size", type=arg.square_size, default=256, metavar="N", help="train on N x N pictures (256)")
@@ -67,6 +79,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--threads", type=arg.thread_count, metavar="N", help="CPU threads (all cores)")
     parser.add_argument("--backend", choices=("auto", "cpu", "cuda"), default="auto", help="what trains (auto)")
     parser.add_argument("--name", help="the person's name (the file's name)")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the training's state there, and go on from it where it fits"
+    )
+    parser.add_argument(
+        "--attended",
+        action="store_true",
+        help="for programs: progress in lines of JSON, a preview.png in the --keep folder, and an early end, from "
+        "which the training can go on, when standard input ends",
+    )
     arg.add_output_flags(parser)
     parser.set_defaults(run=run)
 
@@ -77,32 +98,31 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     Raises:
         ValueError: the clip cannot be used.
     """
-    clip = paths.check_input(arguments.clip, "clip")
+    clips = [paths.check_input(clip, "clip") for clip in arguments.clip]
     out = _output(arguments)
+    if arguments.frames is not None and len(clips) > 1:
+        raise ValueError("--frames goes with one clip")
+    keep = None if arguments.keep is None else _folder(arguments.keep)
 
     from codec.identity import Identity, pack_identity, write_identity
     from models.training.loop import EnrolOptions, enroll
 
     name = arguments.name or out.stem
     pack_identity(Identity(name, 0))  # a name that a file cannot hold must not be found out after the training
-    pictures = _read(clip, arguments.frames, arguments.size)
     options = EnrolOptions(
         minutes=arguments.minutes,
         threads=arguments.threads or load_settings().threads or None,
         backend=arguments.backend,
         name=name,
     )
-    bar = ProgressBar("enrolling")
     draft = out.with_name(f"{out.stem}.draft{paths.IDENTITY_SUFFIX}")
     with _stop_on_first_interrupt() as stop:
-        identity, report = enroll(
-            pictures,
-            options,
-            lambda progress: _tell(bar, progress, stop),
-            stop.is_set,
-            lambda identity: _keep_draft(draft, identity),
-        )
-    bar.close()
+        attendance = _Attended(keep) if arguments.attended else None
+        pictures = _read_all(clips, arguments.frames, arguments.size)
+        watcher = attendance or _Watcher(stop)
+        keeping = _keeping(watcher, draft, keep, pictures)
+        identity, report = enroll(pictures, options, watcher.tell, stop.is_set, keeping)
+    watcher.close()
     model_bytes = len(write_identity(out, identity))
     draft.unlink(missing_ok=True)
     print(
@@ -120,11 +140,90 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def _tell(bar: ProgressBar, progress: Progress, stop: threading.Event) -> None:
-    if stop.is_set() and progress.stage in ("tracking", "preparing"):
-        raise KeyboardInterrupt("stopped before the training began, so there is no identity to keep")
-    note = progress.stage if progress.psnr is None else f"{progress.stage}, {progress.psnr:.1f} dB"
-    bar.update(progress.fraction, progress.seconds_left, note)
+class _Watcher:
+    """Shows a person how far the training is."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._bar, self._stop = ProgressBar("enrolling"), stop
+
+    def tell(self, progress: Progress) -> None:
+        """Shows it, unless Ctrl-C came before there was anything to keep."""
+        if self._stop.is_set() and progress.stage in ("tracking", "preparing"):
+            raise KeyboardInterrupt("stopped before the training began, so there is no identity to keep")
+        note = progress.stage if progress.psnr is None else f"{progress.stage}, {progress.psnr:.1f} dB"
+        self._bar.update(progress.fraction, progress.seconds_left, note)
+
+    def close(self) -> None:
+        """Clears the line."""
+        self._bar.close()
+
+
+class _Attended:
+    """Tells the program that started this one, and ends with it.
+
+    Args:
+        folder: where previews go, or None for none.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._previews = 0
+        self._left = threading.Event()
+        self._say(EnrolProgress("reading", 0.0, 0.0))
+        threading.Thread(target=self._wait, name="attendance", daemon=True).start()
+        if hasattr(os, "nice"):
+            os.nice(NICER_BY)
+
+    def _wait(self) -> None:
+        while os.read(0, 1024):
+            pass
+        self._left.set()
+
+    def _say(self, progress: EnrolProgress) -> None:
+        try:
+            print(format_progress(progress), file=sys.stderr, flush=True)
+        except BrokenPipeError:
+            self._left.set()
+
+    def tell(self, progress: Progress) -> None:
+        """Tells it, unless nobody is there any more."""
+        if self._left.is_set():
+            raise KeyboardInterrupt("stopped; the same command with the same --keep goes on")
+        psnr = None if progress.psnr is None or not math.isfinite(progress.psnr) else round(progress.psnr, 2)
+        left_s = max(0.0, round(progress.seconds_left, 1))
+        self._say(EnrolProgress(progress.stage, round(progress.fraction, 4), left_s, psnr, self._previews))
+
+    def preview(self, rgb: NDArray[np.uint8]) -> None:
+        """Writes a picture of the avatar."""
+        from PIL import Image
+
+        if self._folder is not None:
+            with paths.whole_file(self._folder / "preview.png") as temporary:
+                Image.fromarray(rgb).save(temporary)
+            self._previews += 1
+
+    def close(self) -> None:
+        """Nothing is left to tell."""
+
+
+def _keeping(
+    watcher: _Watcher | _Attended, draft: Path, folder: Path | None, pictures: list[NDArray[np.uint8]]
+) -> Keeping:
+    from models.training.checkpoint import Checkpoints
+    from models.training.loop import Keeping
+
+    return Keeping(
+        draft=lambda identity: _keep_draft(draft, identity),
+        preview=watcher.preview if isinstance(watcher, _Attended) else None,
+        checkpoints=None if folder is None else Checkpoints(folder, pictures),
+    )
+
+
+def _folder(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"--keep is no folder: {path}")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _keep_draft(path: Path, identity: Identity) -> None:
@@ -138,7 +237,16 @@ def _output(arguments: argparse.Namespace) -> Path:
         return paths.check_output(arguments.out)
     folder = paths.identities_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{Path(arguments.name or arguments.clip.stem).name}{paths.IDENTITY_SUFFIX}"
+    return folder / f"{Path(arguments.name or arguments.clip[0].stem).name}{paths.IDENTITY_SUFFIX}"
+
+
+def _read_all(clips: list[Path], frames: tuple[int, int] | None, size: int) -> list[NDArray[np.uint8]]:
+    pictures: list[NDArray[np.uint8]] = []
+    for clip in clips:
+        pictures += _read(clip, frames, size)
+        if len(pictures) * size * size * 3 > MEMORY_BYTES:
+            raise ValueError(f"{clip}: with the clips before it there are too many frames of {size}x{size}")
+    return pictures
 
 
 def _read(clip: Path, frames: tuple[int, int] | None, size: int) -> list[NDArray[np.uint8]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -89,13 +88,10 @@ def run_export(arguments: argparse.Namespace) -> dict[str, object]:
     Raises:
         ValueError: there is no such identity, it is damaged, or the copy has nowhere to go.
     """
-    from codec.identity import read_identity
+    from app.identities import export
 
-    path = paths.find_identity(arguments.identity)
-    target = paths.check_output(arguments.file)
-    read_identity(path)
-    with paths.whole_file(target) as temporary:
-        shutil.copyfile(path, temporary)
+    target = arguments.file
+    export(paths.find_identity(arguments.identity), target)
     if not arguments.json:
         print(target)
     return {"file": str(target), "bytes": target.stat().st_size}
@@ -107,29 +103,20 @@ def run_delete(arguments: argparse.Namespace) -> dict[str, object]:
     Raises:
         ValueError: no such identity is kept here.
     """
-    folder = paths.identities_folder()
-    name = Path(arguments.identity).name.removesuffix(paths.IDENTITY_SUFFIX)
-    path = folder / f"{name}{paths.IDENTITY_SUFFIX}"
-    if not name or not path.is_file():
-        raise ValueError(f"no such identity in {folder}: {arguments.identity}")
-    path.unlink()
+    from app.identities import delete
+
+    path = delete(Path(arguments.identity).name.removesuffix(paths.IDENTITY_SUFFIX))
     if not arguments.json:
         print(f"deleted {path}")
     return {"deleted": str(path)}
 
 
 def _describe(path: Path) -> dict[str, Any]:
-    from codec.identity import identity_id, read_identity_bytes, unpack_identity
+    from app.identities import describe
 
-    row: dict[str, Any] = {"file": path.name, "bytes": path.stat().st_size}
-    try:
-        data = read_identity_bytes(path)
-        identity = unpack_identity(data)
-    except ValueError as error:
-        return row | {"error": str(error)}
-    created = datetime.datetime.fromtimestamp(identity.created_s, datetime.UTC)
-    return row | {
-        "name": identity.name,
-        "id": identity_id(data).hex(),
-        "created": created.isoformat(timespec="seconds"),
-    }
+    kept = describe(path)
+    row: dict[str, Any] = {"file": path.name, "bytes": kept.size}
+    if kept.error:
+        return row | {"error": kept.error}
+    created = datetime.datetime.fromtimestamp(kept.created_s, datetime.UTC)
+    return row | {"name": kept.name, "id": kept.id, "created": created.isoformat(timespec="seconds")}

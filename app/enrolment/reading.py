@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -138,6 +137,8 @@ def _opening(points: NDArray[np.float32], lids: tuple[int, int], corners: tuple[
 
 def _look(rgb: NDArray[np.uint8], low: NDArray[np.float32], high: NDArray[np.float32]) -> tuple[float, float, float]:
     """Brightness, its spread and sharpness of the face between two corners; zeros where it lies off the picture."""
+    import cv2  # a third of a second, which the window that shows readings must not wait for
+
     left, top = np.clip(np.floor(low), 0, REFERENCE_SIZE).astype(int)
     right, bottom = np.clip(np.ceil(high), 0, REFERENCE_SIZE).astype(int)
     if right - left < 8 or bottom - top < 8:

@@ -41,8 +41,15 @@ def _call(context: Context) -> Page:
     return CallPage(context)
 
 
+def _enrol(context: Context) -> Page:
+    from app.ui.enrol_page import EnrolPage
+
+    return EnrolPage(context)
+
+
 ENTRIES: tuple[PageEntry, ...] = (
     PageEntry("home", "Home", "Ctrl+1", _home),
+    PageEntry("enrol", "My avatar", "Ctrl+2", _enrol),
     PageEntry("call", "", "", _call),
 )
 """In the order of the header; the first one is shown first. Settings get the platform's own shortcut by "preferences"

@@ -193,6 +193,12 @@ QComboBox::drop-down {{ border: none; width: 30px; }}
 QComboBox::down-arrow {{ image: url("{_chevron(c)}"); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.line}; padding: 4px;
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; outline: none; }}
+QListWidget#kept {{ background: {c.background}; border: 1px solid {c.line}; border-radius: 9px; padding: 4px; }}
+QListWidget#kept:focus {{ border: 2px solid {c.accent}; padding: 3px; }}
+QListWidget#kept::item {{ padding: 8px 10px; border-radius: 6px; color: {c.text}; }}
+QListWidget#kept::item:selected {{ background: {c.empty}; color: {c.text}; }}
+QCheckBox {{ spacing: 9px; }}
+QSpinBox, QDoubleSpinBox {{ min-height: 28px; padding-left: 6px; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QProgressBar {{ background: {c.empty}; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }}
 QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}

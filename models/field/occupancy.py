@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -101,6 +103,15 @@ class Occupancy:
         self._cells = np.argwhere(self._allowed)
         self._random = np.random.default_rng(seed)
         self.grid = self._most.copy()
+
+    def state(self) -> dict[str, NDArray[np.float32]]:
+        """What refreshing changes."""
+        return {"most": self._most, "grid": self.grid}
+
+    def restore(self, state: Mapping[str, NDArray[np.float32]]) -> None:
+        """Takes what `state` gave; ValueError where its shape is another."""
+        self._most[...] = state["most"]
+        self.grid = np.broadcast_to(state["grid"], self.grid.shape).astype(np.float32)
 
     @torch.no_grad()
     def refresh(self, head: HeadField) -> None:

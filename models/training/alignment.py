@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from models.calibration import FIRST_SPREAD, LEADING, fit_calibration, uncalibrated
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.types import FaceCode
+from models.calibration import FIRST_SPREAD, LEADING, Calibration, fit_calibration, uncalibrated
 from models.field.avatar import Avatar, quantise_density, restore_density
 from models.photometric import PhotometricAligner
 from models.tracking.rotation import from_vector
@@ -31,6 +36,28 @@ class FrameAlignment:
         self._tracked = trainer.face_codes()
         self._spent = 0.0
         self.calibration = uncalibrated()
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything that rounds change, and the codes that they started from."""
+        tracked = {
+            "tracked_z": np.stack([code.z for code in self._tracked]),
+            "tracked_pose": np.stack([code.pose for code in self._tracked]),
+            "tracked_torso": np.stack([code.torso for code in self._tracked]),
+        }
+        return {**tracked, "spent": np.array(self._spent), **self.calibration.to_arrays()}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Takes what `state` gave.
+
+        Raises:
+            ValueError, KeyError: it does not fit.
+        """
+        numbers = zip(arrays["tracked_z"], arrays["tracked_pose"], arrays["tracked_torso"], strict=True)
+        tracked = [FaceCode(z, pose, torso) for z, pose, torso in numbers]
+        if len(tracked) != len(self._tracked):
+            raise ValueError("the checkpoint is of another number of frames")
+        self.calibration = Calibration.from_arrays(dict(arrays))
+        self._tracked, self._spent = tracked, float(arrays["spent"])
 
     def due(self, fraction: float, trained: float) -> bool:
         """Whether a round should run now.

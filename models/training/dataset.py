@@ -156,6 +156,10 @@ class PixelSampler:
         self._random = np.random.default_rng(seed)
         self._size = data.rgb.shape[1]
 
+    def reseed(self, seed: int) -> None:
+        """Draws as a sampler with this seed would from now on."""
+        self._random = np.random.default_rng(seed)
+
     def draw(self) -> PixelBatch:
         """One step's pixels."""
         total = len(self._data.rgb)

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from codec.identity import Identity
-from models.calibration import FIRST_SPREAD, Calibration
+from models.calibration import FIRST_SPREAD
 from models.clip import evenly
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, warp_basis
@@ -23,6 +23,7 @@ from models.tracking.enrolment import Enrolment, enrol_tracking
 from models.tracking.tracker import reference_picture
 from models.training.alignment import FrameAlignment, solid
 from models.training.assemble import assemble, feature_centres
+from models.training.checkpoint import Checkpoints, Tracking
 from models.training.dataset import TrainingSet, training_set
 from models.training.sensitivity import PROBED_ROUGHLY
 from models.training.trainer import Trainer
@@ -46,8 +47,19 @@ EXPECTED_FROM = 0.05
 
 REPORT_SECONDS = 0.5
 CHECKPOINT_SECONDS = 60.0
+KEEP_SECONDS = 30.0
+"""Between two states of training that are kept, which take a second to write: what a crash costs at most."""
+
+PREVIEW_SECONDS = 4.0
+PREVIEW_SIDE = 256
+"""Between two previews, each of which takes some 0.2 s, and their size in pixels."""
+
 SCORED_FRAMES = 24
 """Training frames that the reported training PSNR is measured on, rendered as a receiver would."""
+
+
+ALIGNMENT = "alignment."
+"""What the names of an alignment's arrays begin with in a kept state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +137,10 @@ class _Clock:
     def extend(self, seconds: float) -> None:
         self.budget += seconds
 
+    def credit(self, seconds: float) -> None:
+        """So much was spent before, in a run that was broken off."""
+        self.started -= seconds
+
     def expect(self, seconds_left: float) -> None:
         """What is going on will take so long, if the budget lasts."""
         self._end = self.elapsed() + seconds_left
@@ -139,43 +155,62 @@ class _Clock:
         self._report(Progress(stage, self._fraction, max(0.0, end - elapsed), psnr))
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What is kept and shown of a training that goes on.
+
+    Attributes:
+        draft: given a usable identity about once a minute.
+        preview: given a picture of one of the training frames, uint8 (256, 256, 3), every few seconds.
+        checkpoints: where the state of the training is kept, and taken up again where it fits the pictures.
+    """
+
+    draft: Callable[[Identity], None] | None = None
+    preview: Callable[[NDArray[np.uint8]], None] | None = None
+    checkpoints: Checkpoints | None = None
+
+
 def enroll(
     frames: Sequence[NDArray[np.uint8]],
     options: EnrolOptions,
     progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
-    checkpoint: Callable[[Identity], None] | None = None,
+    keeping: Keeping | None = None,
 ) -> tuple[Identity, EnrolReport]:
     """Enrols a person.
 
     Args:
         frames: uint8 (S, S, 3) pictures in order, all of one size, centre-cropped squares.
         options: budget, threads, backend and name.
-        progress: called a few times a second, from this thread.
+        progress: called a few times a second, from this thread; a KeyboardInterrupt from it ends everything, after the
+            state of training was kept.
         should_stop: asked between steps; training then ends early with the model as it is.
-        checkpoint: given a usable identity about once a minute.
+        keeping: what is kept and shown on the way.
 
     Returns:
         the identity and what it came to.
 
     Raises:
         ValueError: no face in the clip, too few frames, or a backend that cannot run here.
+        OSError: the state of training cannot be kept.
     """
+    keeping = keeping or Keeping()
     device = _device(options.backend)
     threads = options.threads or os.cpu_count() or 1
     torch.set_num_threads(threads)
     numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     torch.manual_seed(options.seed)
     clock = _Clock(options.minutes * 60.0, progress)
-    enrolment, data = _track(frames, clock)
+    enrolment, data = _track(frames, clock, keeping.checkpoints)
     _compile(enrolment, data, device, threads, clock)
     torch.manual_seed(options.seed)
     trainer = Trainer(data, _new_avatar(enrolment), ExpressionEmbedding(), device, options.seed)
-    steps, calibration = _train(trainer, enrolment, options.name, threads, clock, should_stop, checkpoint)
+    run = _Run(trainer, enrolment, options.name, threads, clock, keeping)
+    run.train(should_stop)
     clock.tell("finishing")
-    identity, model_bytes = assemble(trainer, enrolment, calibration, options.name, threads)
+    identity, model_bytes = assemble(trainer, enrolment, run.alignment.calibration, options.name, threads)
     psnr = score(identity, trainer, threads)
-    report = EnrolReport(clock.elapsed(), steps, len(data.rgb), psnr, model_bytes, device)
+    report = EnrolReport(clock.elapsed(), run.steps, len(data.rgb), psnr, model_bytes, device)
     progress(Progress("finishing", 1.0, 0.0, None))
     return identity, report
 
@@ -190,14 +225,24 @@ def _device(backend: str) -> str:
     return backend
 
 
-def _track(frames: Sequence[NDArray[np.uint8]], clock: _Clock) -> tuple[Enrolment, TrainingSet]:
+def _track(
+    frames: Sequence[NDArray[np.uint8]], clock: _Clock, checkpoints: Checkpoints | None
+) -> tuple[Enrolment, TrainingSet]:
     clock.tell("tracking")
+    kept = checkpoints.tracking() if checkpoints is not None else None
+    if kept is not None:
+        plates = [np.rint(plate * 255.0).astype(np.uint8) for plate in kept.data.plates]
+        return Enrolment(kept.model, [], [], plates), kept.data
     small = [reference_picture(frame) for frame in frames]
     enrolment = enrol_tracking(small, lambda fraction, text: clock.tell("tracking"))
     rgb = np.stack(frames)
     masks = [tracked.person_mask for tracked in enrolment.tracked]
     params = [tracked.params for tracked in enrolment.tracked]
-    return enrolment, training_set(rgb, masks, params, enrolment.cuts, enrolment.plates)
+    data = training_set(rgb, masks, params, enrolment.cuts, enrolment.plates)
+    if checkpoints is not None:
+        found = np.array([index for index, one in enumerate(params) if one is not None], np.int64)
+        checkpoints.keep_tracking(Tracking(enrolment.model, data), found)
+    return enrolment, data
 
 
 def _new_avatar(enrolment: Enrolment) -> Avatar:
@@ -227,48 +272,104 @@ def _compile(enrolment: Enrolment, data: TrainingSet, device: str, threads: int,
     clock.tell("preparing")
 
 
-def _train(
-    trainer: Trainer,
-    enrolment: Enrolment,
-    name: str,
-    threads: int,
-    clock: _Clock,
-    should_stop: Callable[[], bool],
-    checkpoint: Callable[[Identity], None] | None,
-) -> tuple[int, Calibration]:
-    """Trains until the budget is spent or the frames tell no more: steps taken, and what alignment taught."""
-    start = clock.elapsed()
-    span = max(1.0, clock.budget - start - min(FINISHING_SECONDS, 0.1 * clock.budget))
-    errors: list[float] = []
-    saved = start
-    steps = 0
-    most = max(LEAST_STEPS, STEPS_PER_FRAME * len(trainer.data.rgb))
+class _Run:
+    """One training, from its first step or from where another one was broken off."""
 
-    def share() -> float:
-        """Of the training that is over."""
-        return max((clock.elapsed() - start) / span, steps / most)
+    def __init__(
+        self, trainer: Trainer, enrolment: Enrolment, name: str, threads: int, clock: _Clock, keeping: Keeping
+    ) -> None:
+        self.alignment = FrameAlignment(trainer, threads)
+        self.steps = 0
+        self._trainer, self._enrolment, self._name, self._threads = trainer, enrolment, name, threads
+        self._clock, self._keeping = clock, keeping
+        self._start = clock.elapsed()
+        self._errors: list[float] = []
+        self._most = max(LEAST_STEPS, STEPS_PER_FRAME * len(trainer.data.rgb))
+        self._take_up()
+        self._drafted = self._kept = self._previewed = clock.elapsed()
 
-    def go_on() -> bool:
-        if (done := share()) > EXPECTED_FROM:
-            clock.expect((clock.elapsed() - start) * (1.0 - done) / done + FINISHING_SECONDS)
-        clock.tell("training", -10.0 * float(np.log10(np.mean(errors))) if errors else None)
-        return not should_stop()
+    def _take_up(self) -> None:
+        """Goes on from a kept state, if there is one that fits."""
+        kept = self._keeping.checkpoints.training() if self._keeping.checkpoints else None
+        if kept is None:
+            return
+        fresh, initial = self._trainer.state(), self.alignment.state()
+        try:
+            self._trainer.restore(kept)
+            self.alignment.restore({name[len(ALIGNMENT) :]: kept[name] for name in kept if name.startswith(ALIGNMENT)})
+            self.steps, trained = int(kept["loop.steps"]), float(kept["loop.trained"])
+        except (KeyError, ValueError, RuntimeError, TypeError):
+            self._trainer.restore(fresh)
+            self.alignment.restore(initial)
+            self.steps = 0
+            return
+        self._clock.credit(trained)
 
-    alignment = FrameAlignment(trainer, threads)
-    while (done := share()) < 1.0 and go_on():
-        if done >= BAKE_AT and not trainer.baked:
-            trainer.bake()
-        if alignment.due(done, clock.elapsed() - start):
-            alignment.run(go_on)
-            continue
-        errors = [*errors[-50:], trainer.step(done)]
-        steps += 1
-        if checkpoint is not None and trainer.baked and clock.elapsed() - saved > CHECKPOINT_SECONDS:
-            saved = clock.elapsed()
-            checkpoint(assemble(trainer, enrolment, alignment.calibration, name, threads, PROBED_ROUGHLY)[0])
-    if not trainer.baked:
-        trainer.bake()
-    return steps, alignment.calibration
+    def _trained(self) -> float:
+        return self._clock.elapsed() - self._start
+
+    def train(self, should_stop: Callable[[], bool]) -> None:
+        """Trains until the budget is spent or the frames tell no more."""
+        span = max(1.0, self._clock.budget - self._start - min(FINISHING_SECONDS, 0.1 * self._clock.budget))
+
+        def share() -> float:
+            """Of the training that is over."""
+            return max(self._trained() / span, self.steps / self._most)
+
+        def go_on() -> bool:
+            if (done := share()) > EXPECTED_FROM:
+                self._clock.expect(self._trained() * (1.0 - done) / done + FINISHING_SECONDS)
+            psnr = -10.0 * float(np.log10(np.mean(self._errors))) if self._errors else None
+            self._clock.tell("training", psnr)
+            return not should_stop()
+
+        try:
+            while (done := share()) < 1.0 and go_on():
+                self._step(done, go_on)
+                self._keep()
+        except KeyboardInterrupt:
+            self._keep_state()
+            raise
+        if not self._trainer.baked:
+            self._trainer.bake()
+
+    def _step(self, done: float, go_on: Callable[[], bool]) -> None:
+        if done >= BAKE_AT and not self._trainer.baked:
+            self._trainer.bake()
+        if self.alignment.due(done, self._trained()):
+            self.alignment.run(go_on)
+            return
+        self._errors = [*self._errors[-50:], self._trainer.step(done)]
+        self.steps += 1
+
+    def _keep(self) -> None:
+        """Writes and shows what is due."""
+        now, keeping = self._clock.elapsed(), self._keeping
+        if keeping.preview is not None and now - self._previewed > PREVIEW_SECONDS:
+            keeping.preview(self._preview())
+            self._previewed = self._clock.elapsed()
+        if keeping.checkpoints is not None and now - self._kept > KEEP_SECONDS:
+            self._keep_state()
+            self._kept = self._clock.elapsed()
+        if keeping.draft is not None and self._trainer.baked and now - self._drafted > CHECKPOINT_SECONDS:
+            self._drafted = now
+            calibration = self.alignment.calibration
+            roughly = assemble(self._trainer, self._enrolment, calibration, self._name, self._threads, PROBED_ROUGHLY)
+            keeping.draft(roughly[0])
+
+    def _preview(self) -> NDArray[np.uint8]:
+        """The frame in the middle of the clip, as a receiver would see it by now."""
+        middle = len(self._trainer.data.rgb) // 2
+        renderer = CpuRenderer(solid(self._trainer), self._threads)
+        renderer.set_plate(self._trainer.plate(int(self._trainer.data.shot[middle])))
+        return renderer.render(self._trainer.face_codes()[middle], (PREVIEW_SIDE, PREVIEW_SIDE))
+
+    def _keep_state(self) -> None:
+        if self._keeping.checkpoints is None:
+            return
+        loop = {"loop.steps": np.array(self.steps), "loop.trained": np.array(self._trained())}
+        alignment = {f"{ALIGNMENT}{name}": array for name, array in self.alignment.state().items()}
+        self._keeping.checkpoints.keep_training({**self._trainer.state(), **alignment, **loop})
 
 
 def score(identity: Identity, trainer: Trainer, threads: int) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,6 +47,9 @@ MASK_WEIGHT = 30.0
 
 REFRESH_STEPS = 16
 CARVED_FRAMES = 40
+CHANGED = ("rotation", "leading", "pose", "torso", "plates")
+"""What training improves of its data."""
+
 BATCH_MULTIPLE = 2048
 """Sample counts are padded to this multiple: oneDNN builds a kernel for every new shape."""
 
@@ -114,8 +119,55 @@ class Trainer:
 
     def bake(self) -> None:
         """Fixes density, as it will be stored; from now on a ray takes one colour sample."""
-        self.avatar.density = restore_density(quantise_density(self.occupancy.bake(self.avatar.head)))
-        self._packed = pack_density(self.avatar.density), dense_blocks(self.avatar.density)
+        self._fix(restore_density(quantise_density(self.occupancy.bake(self.avatar.head))))
+
+    def _fix(self, density: NDArray[np.float32]) -> None:
+        self.avatar.density = density
+        self._packed = pack_density(density), dense_blocks(density)
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything that steps change, copied; `restore` takes it."""
+        data = self.data
+        arrays: dict[str, NDArray[Any]] = {
+            "steps": np.array(self._steps),
+            **{f"data.{name}": getattr(data, name).copy() for name in CHANGED},
+            **{f"occupancy.{name}": array.copy() for name, array in self.occupancy.state().items()},
+        }
+        for part, module in (("avatar", self.avatar), ("embedding", self.embedding)):
+            arrays |= {f"{part}.{name}": value.cpu().numpy().copy() for name, value in module.state_dict().items()}
+        for index, moments in self._optimiser.state_dict()["state"].items():
+            arrays |= {f"adam.{index}.{name}": value.cpu().numpy().copy() for name, value in moments.items()}
+        if self.avatar.density is not None:
+            arrays["density"] = quantise_density(self.avatar.density)
+        return arrays
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Goes on from where another run of the same data was.
+
+        Raises:
+            ValueError, KeyError, RuntimeError: the state does not fit.
+        """
+        for part, module in (("avatar", self.avatar), ("embedding", self.embedding)):
+            names = module.state_dict()
+            module.load_state_dict({name: torch.from_numpy(arrays[f"{part}.{name}"]) for name in names})
+        self._restore_adam(arrays)
+        for name in CHANGED:
+            getattr(self.data, name)[...] = arrays[f"data.{name}"]
+        self.occupancy.restore({name: arrays[f"occupancy.{name}"] for name in self.occupancy.state()})
+        if "density" in arrays:
+            self._fix(restore_density(arrays["density"]))
+        self._steps = int(arrays["steps"])
+        self._random = np.random.default_rng(self._steps)
+        self._sampler.reseed(self._steps)
+
+    def _restore_adam(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        state: dict[int, dict[str, Tensor]] = {}
+        for key in arrays:
+            if key.startswith("adam."):
+                _, index, name = key.split(".")
+                # Adam keeps and changes the very arrays that it is given.
+                state.setdefault(int(index), {})[name] = torch.from_numpy(arrays[key].copy())
+        self._optimiser.load_state_dict({**self._optimiser.state_dict(), "state": state})
 
     def step(self, fraction: float) -> float:
         """One step of Adam.

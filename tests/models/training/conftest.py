@@ -49,7 +49,7 @@ def enrolment(tiny: TinyEnrolment) -> Enrolment:
     return enrol_tracking(tiny.frames[:24], lambda share, text: None)
 
 
-def trained(tiny: TinyEnrolment, enrolment: Enrolment) -> Trainer:
+def trained(tiny: TinyEnrolment, enrolment: Enrolment, steps: int = STEPS) -> Trainer:
     """A short training run over a few frames, not yet baked."""
     torch.manual_seed(0)
     model = enrolment.model
@@ -59,6 +59,6 @@ def trained(tiny: TinyEnrolment, enrolment: Enrolment) -> Trainer:
     avatar = Avatar(warp_basis(model.morphable, model.silhouette), model.torso.basis, enrolment.plates[-1])
     avatar.head.gate_centre.copy_(torch.from_numpy(feature_centres(model.morphable.mean)))
     trainer = Trainer(data, avatar, ExpressionEmbedding(), "cpu", 0)
-    for step in range(STEPS):
-        trainer.step(0.5 * step / STEPS)
+    for step in range(steps):
+        trainer.step(0.5 * step / steps)
     return trainer
