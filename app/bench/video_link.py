@@ -176,7 +176,7 @@ class VirtualCall:
 
     def _asked(self, packets: Sequence[int], now_ns: int) -> None:
         for number in packets:
-            self._repeats.ask(number, now_ns)
+            self._repeats.ask(number, now_ns, self.controller.repeat_after_ns())
         self._send_repeats(now_ns)
 
     def _send_repeats(self, now_ns: int) -> None:

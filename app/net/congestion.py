@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.net.repeats import AGAIN_NS
 from app.net.sequence import ahead
 
 MS = 1_000_000
@@ -35,7 +36,7 @@ slowly, and a link that has become 2.7 times as fast is found in four seconds.""
 ROOMY, GROWTH_SURE = 1.3, 0.5
 """Where packets that met on the way show that the link carries so many times the rate, it grows at least so fast."""
 
-BACK_OFF = 0.85
+BACK_OFF = 0.88
 """Of what the link carries, after a queue has grown: what is left over empties it."""
 
 CUT_LEAST = 0.93
@@ -57,6 +58,12 @@ QUEUE_CALM_MS = 25.0
 
 QUEUE_GROWING_MS, QUEUE_LONG_MS = 45.0, 110.0
 """A queue is in the way from the first on while it grows, from the second on unless it shrinks."""
+
+PACKET_SHARE = 0.5
+"""Of the time that a packet takes at the rate: so much longer may both be, for a packet that passes is no queue."""
+
+PACKET_BYTES, PACKET_LEARNT = 800.0, 0.05
+"""First guess of a packet's size, and how fast it is learnt."""
 
 SLOPE_GROWS, SLOPE_SHRINKS = 0.04, -0.1
 """Milliseconds of queue a millisecond: 0.04 is a link exceeded by a twentieth."""
@@ -206,6 +213,7 @@ class CongestionController:
         self.loss = 0.0
         self._sent: dict[tuple[int, int], tuple[int, int]] = {}
         self._on_way = 0
+        self._packet_bytes = PACKET_BYTES
         self._delays = _Delays(deque(maxlen=BASE_BUCKETS), deque())
         self._arrived: deque[tuple[int, int]] = deque()
         self._trains: deque[tuple[int, int, int]] = deque()
@@ -244,6 +252,7 @@ class CongestionController:
         self._forget(now_ns)
         self._sent[stream, sequence] = (now_ns, size)
         self._on_way += size
+        self._packet_bytes += (size - self._packet_bytes) * PACKET_LEARNT
 
     def _rested(self) -> None:
         self._sent.clear()
@@ -278,6 +287,10 @@ class CongestionController:
         """Whether a packet that was lost is to be sent again now; into a full queue it would be lost again."""
         self._forget(now_ns)
         return self._last_report_ns is None or self._on_way <= REPEAT_WINDOWS * self._window()
+
+    def repeat_after_ns(self) -> int:
+        """Give how soon a packet that was sent again may be sent once more: while a queue stands, after a round trip."""
+        return round(self.round_trip_ms * MS) if self.queue_ms > QUEUE_GROWING_MS else AGAIN_NS
 
     def _window(self) -> float:
         """Give the bytes that may be on the way."""
@@ -356,15 +369,17 @@ class CongestionController:
         latest_ms = self.queue_ms + (latest_ns - least_ns) / MS
         self._count_loss(now_ns)
         slope = self._delays.slope()
+        packet_ms = PACKET_SHARE * self._packet_bytes * 8 / self.kbps
+        growing_ms = QUEUE_GROWING_MS + packet_ms
         standing_ms = self._delays.standing_ms()
         slow = self._capacity_kbps(SLOW_NS, SLOW_LEAST_BYTES)
-        if latest_ms > QUEUE_GROWING_MS and slope > 0 and slow is not None and slow < SLOWER * self.kbps:
+        if latest_ms > growing_ms and slope > 0 and slow is not None and slow < SLOWER * self.kbps:
             self._cut(slow, now_ns)
         elif standing_ms > QUEUE_LONG_MS and slope > SLOPE_SHRINKS:
             self._cut(self._arrival_kbps(), now_ns)
-        elif standing_ms > QUEUE_GROWING_MS and slope > SLOPE_GROWS:
+        elif standing_ms > growing_ms and slope > SLOPE_GROWS:
             self._cut(self._capacity_kbps() or self._arrival_kbps(), now_ns)
-        elif self.queue_ms < QUEUE_CALM_MS:
+        elif self.queue_ms < QUEUE_CALM_MS + packet_ms:
             self._stubborn = 0
             self._grow(now_ns)
         else:

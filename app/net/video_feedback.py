@@ -101,7 +101,7 @@ class SendingSide:
 
     async def _repeat(self, sequence: int) -> None:
         """Take the place of aiortc's, which sends again at once whatever anybody asks for."""
-        self._repeats.ask(sequence, time.monotonic_ns())
+        self._repeats.ask(sequence, time.monotonic_ns(), self.controller.repeat_after_ns())
         await self._send_repeats()
 
     async def _send_repeats(self) -> None:
