@@ -289,7 +289,7 @@ class CongestionController:
         return self._last_report_ns is None or self._on_way <= REPEAT_WINDOWS * self._window()
 
     def repeat_after_ns(self) -> int:
-        """Give how soon a packet that was sent again may be sent once more: while a queue stands, after a round trip."""
+        """Give how soon a packet may be sent again once more: while a queue stands, after a round trip."""
         return round(self.round_trip_ms * MS) if self.queue_ms > QUEUE_GROWING_MS else AGAIN_NS
 
     def _window(self) -> float:
