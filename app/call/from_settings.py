@@ -48,6 +48,6 @@ def meeting_options(
         backend=settings.backend,
         threads=settings.threads or None,
         known=known,
-        peer=PeerOptions(settings.ice_servers, settings.relay_only),
+        peer=PeerOptions(settings.ice_servers, settings.relay_only, most_kbps=settings.most_kbps),
     )
     return MeetingOptions(session, parse_url(settings.rendezvous), code, asks=code is None)

@@ -168,6 +168,7 @@ class Session:
             self._mode_changed,
             lambda seq, packet: self._line.send_lasting(control.Plate(seq, packet)),
             self._stage_failed,
+            options.peer.most_kbps,
             camera_off=options.camera_off,
         )
         self.trade.sender = self._talk.sender = self.beside.sender = self.sender

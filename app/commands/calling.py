@@ -129,7 +129,11 @@ def meeting_options(arguments: argparse.Namespace, code: str | None) -> MeetingO
         backend=arguments.backend or settings.backend,
         threads=arguments.threads or settings.threads or None,
         stages=arguments.stages,
-        peer=PeerOptions(_ice_servers(arguments, settings), arguments.relay_only or settings.relay_only),
+        peer=PeerOptions(
+            _ice_servers(arguments, settings),
+            arguments.relay_only or settings.relay_only,
+            most_kbps=settings.most_kbps,
+        ),
     )
     return MeetingOptions(session, parse_url(arguments.rendezvous or settings.rendezvous), code, arguments.seconds)
 

@@ -118,6 +118,7 @@ class Route:
         meter: counts the packets of all connections.
         emulator: the emulated link, or None for the real one alone.
         wire: whether faces may ride on sound packets.
+        most_kbps: most that is sent, with packet headers; 0 for no limit.
     """
 
     ice_servers: tuple[IceServer, ...]
@@ -127,6 +128,7 @@ class Route:
     meter: WireMeter
     emulator: LinkEmulator | None
     wire: WireMode
+    most_kbps: int = 0
 
 
 class Connection:
@@ -162,6 +164,7 @@ class Connection:
             handlers.on_face,
             handlers.on_feedback,
             handlers.on_audio,
+            route.most_kbps,
         )
         self._connection = RTCPeerConnection(_configuration(route))
         # aiortc makes a certificate for each connection and takes none from outside.

@@ -23,6 +23,7 @@ class FaceWire:
         send_message: sends a bundle as a message.
         on_face, on_feedback: get each face packet and acknowledgement that arrives.
         on_audio: gets each Opus packet, without what rode on it.
+        most_kbps: most that sound and faces may take, 0 for no limit.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class FaceWire:
         on_face: Callable[[bytes], None],
         on_feedback: Callable[[bytes], None],
         on_audio: Callable[[MediaPacket], None],
+        most_kbps: int = 0,
     ) -> None:
         self._loop = loop
         self._send_message = send_message
@@ -40,7 +42,7 @@ class FaceWire:
         self._on_feedback = on_feedback
         self._on_audio = on_audio
         self._carriage = Carriage()
-        self._planner = WirePlanner(mode)
+        self._planner = WirePlanner(mode, most_kbps=most_kbps)
         self._meter = LinkMeter()
         self._sequences, self._times = Unwrapper(16), Unwrapper(32)
         self._timer: asyncio.TimerHandle | None = None

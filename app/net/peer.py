@@ -62,6 +62,7 @@ class PeerOptions:
         conditions: emulated link in the sending direction.
         seed: seed of its chance.
         wire: whether faces may ride on sound packets.
+        most_kbps: most that is sent, with packet headers; 0 for no limit.
     """
 
     ice_servers: tuple[IceServer, ...] = ()
@@ -70,6 +71,7 @@ class PeerOptions:
     conditions: LinkConditions = field(default_factory=LinkConditions)
     seed: int = 0
     wire: WireMode = "auto"
+    most_kbps: int = 0
 
     def __post_init__(self) -> None:
         if self.relay_only and not any(server.is_turn for server in self.ice_servers):
@@ -140,6 +142,7 @@ class Peer:
             self._meter,
             self.link,
             self._options.wire,
+            self._options.most_kbps,
         )
 
         def state_changed(state: str) -> None:
@@ -320,7 +323,9 @@ class Peer:
     def plan(self) -> WirePlan:
         """How much of the link the call takes now."""
         connection = self._connection
-        return WirePlanner(self._options.wire).plan() if connection is None else connection.faces.plan
+        if connection is not None:
+            return connection.faces.plan
+        return WirePlanner(self._options.wire, most_kbps=self._options.most_kbps).plan()
 
     def allow_low_wire(self, allowed: bool, kbps: int = 0) -> None:
         """Take word of whether the other end reads faces from sound packets, and what the link towards it carries."""

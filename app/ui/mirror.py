@@ -202,6 +202,17 @@ class Mirror(QFrame):
         self._check = check
         self._meter_timer.start()
 
+    @property
+    def is_trying_sound(self) -> bool:
+        """Whether sound devices are open."""
+        return self._check is not None
+
+    def restart_sound(self) -> None:
+        """Use the devices that the settings name now, where some are being tried."""
+        if self._check is not None:
+            self._stop_sound()
+            self._start_sound()
+
     def _stop_sound(self) -> None:
         check, self._check = self._check, None
         self._meter_timer.stop()

@@ -47,9 +47,16 @@ def _enrol(context: Context) -> Page:
     return EnrolPage(context)
 
 
+def _settings(context: Context) -> Page:
+    from app.ui.settings_page import SettingsPage
+
+    return SettingsPage(context)
+
+
 ENTRIES: tuple[PageEntry, ...] = (
     PageEntry("home", "Home", "Ctrl+1", _home),
     PageEntry("enrol", "My avatar", "Ctrl+2", _enrol),
+    PageEntry("settings", "Settings", "preferences", _settings),
     PageEntry("call", "", "", _call),
 )
 """In the order of the header; the first one is shown first. Settings get the platform's own shortcut by "preferences"

@@ -64,8 +64,9 @@ def test_devices_and_the_own_identity_come_from_the_settings(clip: Path) -> None
     flags = ("--camera", "1", "--microphone", "default", "--speaker", "default")
     session = meeting_options(parse("host", *flags), None).session
     assert (session.camera, session.sound) == (1, SoundChoice("", ""))
-    save_settings(Settings(camera=NO_CAMERA))
-    assert meeting_options(parse("host"), None).session.camera is None
+    save_settings(Settings(camera=NO_CAMERA, most_kbps=64))
+    session = meeting_options(parse("host"), None).session
+    assert (session.camera, session.peer.most_kbps) == (None, 64)
 
 
 def test_local_network_alone_is_asked_for_with_none() -> None:

@@ -1,0 +1,58 @@
+"""The page of settings: every change holds at once and is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.settings import Settings
+from app.ui.context import Context
+from app.ui.controls import fill_scrolling, make_label
+from app.ui.page import Page
+from app.ui.settings_connection import ConnectionPart
+from app.ui.settings_data import DataPart
+from app.ui.settings_devices import DevicesPart
+from app.ui.settings_picture import LookPart, RenderingPart
+
+
+class SettingsPage(Page):
+    """Shows and changes the settings.
+
+    Args:
+        context: the settings.
+        camera: a clip in the camera's place, for tests and pictures of the page.
+    """
+
+    def __init__(self, context: Context, camera: Path | None = None) -> None:
+        super().__init__(context)
+        self.devices, self.data = DevicesPart(context, camera), DataPart(context)
+        self.connection, self.rendering, self.look = ConnectionPart(context), RenderingPart(context), LookPart(context)
+        self.parts = (self.devices, self.data, self.connection, self.rendering, self.look)
+        column = fill_scrolling(self)
+        column.addWidget(make_label(self.title, "headline"))
+        column.addWidget(self.devices.mirror)
+        for part in self.parts:
+            column.addWidget(part)
+            part.failed.connect(self.tell_fault)
+        column.addStretch(1)
+        context.settings_changed.connect(self._show)
+        self._show(context.settings)
+
+    @property
+    def title(self) -> str:
+        """See `Page.title`."""
+        return self.tr("Settings")
+
+    def entered(self, request: object = None) -> None:
+        """Look for devices from now on."""
+        self._show(self.context.settings)
+        for part in self.parts:
+            part.enter()
+
+    def left(self) -> None:
+        """Let the devices go."""
+        for part in self.parts:
+            part.leave()
+
+    def _show(self, settings: Settings) -> None:
+        for part in self.parts:
+            part.show_settings(settings)
