@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app import paths
 from app.commands import arguments as arg
-from app.commands import bench_call, bench_outage, bench_video
+from app.commands import bench_call, bench_outage, bench_video, bench_window
 from app.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_wire(benches)
     _add_outage(benches)
     _add_video(benches)
+    _add_window(benches)
 
 
 def _add_render(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -173,6 +174,12 @@ def _add_video(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     text = "Sends a clip in H.265 over links whose rate changes, and gives two jitter buffers the same lost packets."
     video = _add_bench(benches, "video", "H.265 on links that change and lose", text, bench_video.VIDEO_EXAMPLES)
     bench_video.add_video_flags(video)
+
+
+def _add_window(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "Opens the client, and measures how soon it is there, its processor time, and how long its thread stalls."
+    window = _add_bench(benches, "window", "what the client's window costs", text, bench_window.WINDOW_EXAMPLES)
+    bench_window.add_window_flags(window)
 
 
 def _add_bench(

@@ -55,6 +55,7 @@ class Context(QObject):
         ask: asks a person.
         hold: holds calls; the real thing when not given.
         make_options: gives the call that the settings ask for; the real thing when not given.
+        people: whom one has talked to; the user's own list when not given.
 
     Attributes:
         settings: as they are now; change them with `change_settings`.
@@ -73,10 +74,11 @@ class Context(QObject):
         ask: Ask = ask_in_dialog,
         hold: Hold | None = None,
         make_options: MakeOptions | None = None,
+        people: People | None = None,
     ) -> None:
         super().__init__()
         self.ask = ask
-        self.people = People()
+        self.people = people or People()
         self.retirement = Retirement()
         self._hold = hold
         self._make_options = make_options

@@ -13,6 +13,7 @@ from app.call.demo import DemoOptions, run_demo
 from app.ui.application import has_display, make_application
 from app.ui.bridge import RunDemo
 from app.ui.demo_window import DemoWindow
+from app.ui.page_pictures import take_pages
 
 WINDOW = (1320, 720)
 SIZE = (256, 256)
@@ -74,7 +75,9 @@ def main() -> int:
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     options = DemoOptions(paths.sample_clip(), paths.sample_identity(), LONGEST_S, SIZE)
-    print(take_demo(Path(sys.argv[1]), options))
+    folder = Path(sys.argv[1])
+    for path in (take_demo(folder, options), *take_pages(folder)):
+        print(path)
     return 0
 
 

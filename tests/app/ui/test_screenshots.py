@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from app.call.demo import DemoOptions
+from app.call.meeting import MeetingOptions, MeetingReport
+from app.ui.page_pictures import WINDOW as PAGE_WINDOW
+from app.ui.page_pictures import take_pages
 from app.ui.screenshots import WINDOW, take_demo
+from tests.fakes.client import StagedCall
 from tests.fakes.staged_demo import stage_demo
 
 
@@ -24,3 +29,19 @@ def test_the_demo_is_pictured_in_its_face_mode(qapp: QApplication, clip: Path, t
 def test_a_call_that_ends_too_early_is_told_of(qapp: QApplication, clip: Path, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="before the face stream"):
         take_demo(tmp_path, DemoOptions(clip, seconds=0.5), stage_demo)
+
+
+def test_every_page_is_pictured_in_light_and_dark(qapp: QApplication, tmp_path: Path) -> None:
+    staged = StagedCall()
+    staged.go_on.set()
+
+    def hold(options: MeetingOptions, *rest: object) -> MeetingReport:
+        return staged(replace(options, asks=False, code="is joined"), *rest)  # type: ignore[arg-type]  # as it is called
+
+    taken = take_pages(tmp_path / "shots", hold, settled_s=0.3)
+    names = {path.name for path in taken}
+    for page in ("home", "code", "incoming", "call", "call-chat", "call-over"):
+        assert {f"{page}-light.png", f"{page}-dark.png"} <= names
+        light, dark = (QImage(str(tmp_path / "shots" / f"{page}-{words}.png")) for words in ("light", "dark"))
+        assert light.pixelColor(5, 40).lightness() >= dark.pixelColor(5, 40).lightness()
+        assert light.width() >= PAGE_WINDOW[0]
