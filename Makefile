@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup libraries demo test lint test-slow soak fuzz bench screenshots sample
+.PHONY: setup libraries demo test lint test-slow soak fuzz bench screenshots sample translations
 
 setup: libraries $(STAMP)
 
@@ -62,3 +62,9 @@ screenshots: setup
 sample: setup
 	$(BIN)/python assets/make_sample.py
 	$(BIN)/visavis enroll --clip assets/sample.mp4 --frames 0:800 --name "Sample portrait" --out assets/sample.visavis
+
+# Texts that are new stay untranslated in the .ts file until somebody writes them there; a test counts them.
+translations: setup
+	$(BIN)/pyside6-lupdate app/ui/*.py -ts app/ui/translations/visavis_de.ts -locations none -no-obsolete \
+	    -source-language en -target-language de
+	$(BIN)/pyside6-lrelease app/ui/translations/visavis_de.ts -qm app/ui/translations/visavis_de.qm

@@ -9,8 +9,9 @@ from pathlib import Path
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from app.settings import load_settings
+from app.settings import Settings, load_settings
 from app.ui import theme
+from app.ui.language import install_language
 
 CV2_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 """What the Linux cv2 wheel sets on import, so that its Qt 5 finds its plugins; Qt 6 would load those and abort."""
@@ -40,7 +41,9 @@ def make_application() -> QApplication:
     application = QApplication(["visavis"])
     application.setApplicationName("Visavis")
     application.setStyle("Fusion")
-    theme.apply(application, theme.choose(_chosen_theme(), application.styleHints().colorScheme()))
+    settings = _settings()
+    install_language(application, settings.language)
+    theme.apply(application, theme.choose(settings.theme, application.styleHints().colorScheme()))
     font = QFont()
     font.setFamilies(list(theme.FONT_FAMILIES))
     font.setPointSizeF(theme.FONT_POINTS)
@@ -48,12 +51,12 @@ def make_application() -> QApplication:
     return application
 
 
-def _chosen_theme() -> str:
-    """What the settings say; damaged ones are told of where they are needed."""
+def _settings() -> Settings:
+    """Look and language; damaged settings are told of where they are needed."""
     try:
-        return load_settings().theme
+        return load_settings()
     except ValueError:
-        return "system"
+        return Settings()
 
 
 def has_display() -> bool:

@@ -13,7 +13,8 @@ from app.ui.controls import fill_scrolling, make_button, make_card, make_label, 
 from app.ui.enrol_words import size_words
 
 KEY = Qt.ItemDataRole.UserRole
-LIST_PX = 190
+ROW_PX, ROWS = 38, 6
+"""Height of a line of the list, and most that are seen without scrolling."""
 
 
 class OverviewView(QWidget):
@@ -60,7 +61,6 @@ class OverviewView(QWidget):
         self.list = QListWidget()
         self.list.setObjectName("kept")
         self.list.setAccessibleName(self.tr("Avatars on this computer"))
-        self.list.setFixedHeight(LIST_PX)
         self.list.currentItemChanged.connect(lambda *_: self._look())
         self.list.itemActivated.connect(lambda *_: self._emit(self.chosen.emit))
         inside.addWidget(self.list)
@@ -114,19 +114,19 @@ class OverviewView(QWidget):
         selected = self.selected or mine
         self.list.clear()
         for one in kept:
-            item = QListWidgetItem(_line(self, one, one.key == mine))
+            item = QListWidgetItem(self._line(one, one.key == mine))
             item.setData(KEY, one.key)
             self.list.addItem(item)
             if one.key == selected:
                 self.list.setCurrentItem(item)
+        self.list.setFixedHeight(min(max(len(kept), 2), ROWS) * ROW_PX + 14)
         self.kept.setVisible(bool(kept))
         self._look()
 
-
-def _line(view: OverviewView, one: KeptIdentity, is_mine: bool) -> str:
-    if one.error:
-        return view.tr("{0} – damaged").format(one.key)
-    created = QDateTime.fromSecsSinceEpoch(one.created_s).date()
-    date = QLocale().toString(created, QLocale.FormatType.ShortFormat)
-    line = f"{one.key} – {size_words(one.size)}, {date}"
-    return view.tr("✓ {0} – this is me").format(line) if is_mine else line
+    def _line(self, one: KeptIdentity, is_mine: bool) -> str:
+        if one.error:
+            return self.tr("{0} – damaged").format(one.key)
+        created = QDateTime.fromSecsSinceEpoch(one.created_s).date()
+        date = QLocale().toString(created, QLocale.FormatType.ShortFormat)
+        line = f"{one.key} – {size_words(one.size)}, {date}"
+        return self.tr("✓ {0} – this is me").format(line) if is_mine else line

@@ -307,6 +307,6 @@ class ResultView(QWidget):
         self.use.setFocus()
 
     def show_pair(self, seen: NDArray[np.uint8] | None, rendered: NDArray[np.uint8] | None) -> None:
-        """Show the two pictures, both as in a mirror."""
-        self.camera.show_picture(None if seen is None else seen[:, ::-1])
-        self.avatar.show_picture(None if rendered is None else rendered[:, ::-1])
+        """Show the two pictures, both as others see them, so that they can be compared."""
+        self.camera.show_picture(seen)
+        self.avatar.show_picture(rendered)

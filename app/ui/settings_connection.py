@@ -15,6 +15,7 @@ from app.ui.controls import make_button
 from app.ui.settings_parts import SettingsPart
 
 LIST_PX = 104
+PASSWORD_PX = 190
 
 
 class ConnectionPart(SettingsPart):
@@ -54,10 +55,12 @@ class ConnectionPart(SettingsPart):
         ):
             field.setPlaceholderText(words)
             field.returnPressed.connect(self._add_server)
+        self.password.setMinimumWidth(PASSWORD_PX)
         self.username.setAccessibleName(self.tr("User name of the new server"))
         self.password.setAccessibleName(self.tr("Password of the new server"))
         self.add = make_button(self.tr("A&dd"), self._add_server)
-        self.add_row(self.tr("Ne&w server"), self.url, self.username, self.password, self.add)
+        self.add_row(self.tr("Ne&w server"), self.url)
+        self.add_row(self.tr("Who &you are there"), self.username, self.password, self.add)
         self.test = make_button(self.tr("Test the se&lected one"), self._test_server)
         self.remove = make_button(self.tr("&Remove it"), self._remove_server)
         row = QHBoxLayout()
@@ -66,6 +69,7 @@ class ConnectionPart(SettingsPart):
         row.addWidget(self.remove)
         self.column.addLayout(row)
         self.server_note = self.add_note()
+        self.server_note.hide()
 
     def leave(self) -> None:
         """No answer is wanted any more."""
@@ -178,6 +182,7 @@ class ConnectionPart(SettingsPart):
     def _say(self, note: object, text: str, is_fault: bool) -> None:
         label = self.meeting_note if note is self.meeting_note else self.server_note
         label.setText(text)
+        label.setVisible(bool(text))
         label.setObjectName("fault" if is_fault else "detail")
         label.style().unpolish(label)
         label.style().polish(label)

@@ -198,7 +198,10 @@ QListWidget#kept:focus {{ border: 2px solid {c.accent}; padding: 3px; }}
 QListWidget#kept::item {{ padding: 8px 10px; border-radius: 6px; color: {c.text}; }}
 QListWidget#kept::item:selected {{ background: {c.empty}; color: {c.text}; }}
 QCheckBox {{ spacing: 9px; }}
-QSpinBox, QDoubleSpinBox {{ min-height: 28px; padding-left: 6px; }}
+QSpinBox, QDoubleSpinBox {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 7px 11px; }}
+QSpinBox:hover, QDoubleSpinBox:hover {{ border-color: {c.accent}; }}
+QSpinBox:focus, QDoubleSpinBox:focus {{ border: 2px solid {c.accent}; padding: 6px 10px; }}
+QSpinBox:disabled, QDoubleSpinBox:disabled {{ color: {c.muted}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QProgressBar {{ background: {c.empty}; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }}
 QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}

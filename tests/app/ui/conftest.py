@@ -17,7 +17,9 @@ from app.ui.application import make_application
 def screen() -> Iterator[str]:
     """Starts Xvfb and points Qt at it; without Xvfb, Qt draws off screen. Gives Qt's platform name."""
     program = shutil.which("Xvfb")
-    before = {name: os.environ.get(name) for name in ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")}
+    names = ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "LC_ALL")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ["LC_ALL"] = "C.UTF-8"  # texts are compared in English
     server = None
     if program is None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
