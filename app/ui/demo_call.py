@@ -41,7 +41,7 @@ def hold_demo(
         ValueError: the sample is missing.
         RuntimeError: the call failed.
     """
-    events.on_phase("connecting")
+    events.on_phase("preparing")
     last = ("", 0)
 
     def show(shown: ShownFrame) -> None:

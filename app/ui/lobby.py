@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import segno
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -134,7 +134,6 @@ class WaitingRoom(QWidget):
         """Show the code to pass on."""
         self.code.setText(code)
         self.qr.show_text(code)
-        self.copy_button.setIcon(make_icon("copy", theme.colours().on_accent, 18))
         self.copy_button.setText(self.tr("&Copy the code"))
         self._code_row.show()
         self.copy_button.setFocus()
@@ -147,6 +146,12 @@ class WaitingRoom(QWidget):
     def show_phase(self, phase: str) -> None:
         """Show what is being waited for."""
         self.phase.setText(phase_text(phase))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  # Qt's name
+        """Draw the icon anew when the theme changes, and the first time."""
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "copy_button"):
+            self.copy_button.setIcon(make_icon("copy", theme.colours().on_accent, 18))
+        super().changeEvent(event)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.code.text())
@@ -220,8 +225,13 @@ class IncomingCall(QWidget):
     def begin(self, safety: SafetyString | None) -> None:
         """Show who calls, as far as pictures tell."""
         self.safety.show_safety(safety)
-        self.accept.setIcon(make_icon("answer", theme.colours().on_accent, 18))
         self.accept.setFocus()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  # Qt's name
+        """Draw the icon anew when the theme changes, and the first time."""
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "accept"):
+            self.accept.setIcon(make_icon("answer", theme.colours().on_accent, 18))
+        super().changeEvent(event)
 
 
 class CallOver(QWidget):

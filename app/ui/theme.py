@@ -174,7 +174,7 @@ QPushButton#quiet:focus {{ border: 2px solid {c.accent}; }}
 QPushButton#nav {{ background: transparent; border-color: transparent; padding: 7px 14px; }}
 QPushButton#nav:hover {{ border-color: {c.line}; }}
 QPushButton#nav:focus {{ border: 2px solid {c.accent}; padding: 6px 13px; }}
-QPushButton#nav:checked {{ background: {c.empty}; color: {c.text}; font-weight: 600; }}
+QPushButton#nav:checked {{ background: {c.empty}; color: {c.accent}; }}
 QLineEdit, QPlainTextEdit {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 8px 11px;
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 7px 10px; }}

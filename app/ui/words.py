@@ -81,7 +81,7 @@ def quality_text(quality: Quality) -> str:
 def phase_text(phase: str) -> str:
     """What a call that is not yet one is doing."""
     return {
-        "preparing": QCoreApplication.translate("Phases", "Getting ready …"),
+        "preparing": QCoreApplication.translate("Phases", "Getting ready … The first time takes a minute."),
         "pairing": QCoreApplication.translate("Phases", "Asking the meeting point …"),
         "waiting": QCoreApplication.translate("Phases", "Waiting for the other person …"),
         "connecting": QCoreApplication.translate("Phases", "The other person is there, connecting …"),
