@@ -1465,8 +1465,8 @@ Version {0}, unter der Apache-Lizenz 2.0.</translation>
 <context>
     <name>Phases</name>
     <message>
-        <source>Getting ready …</source>
-        <translation>Es wird vorbereitet …</translation>
+        <source>Getting ready … The first time takes a minute.</source>
+        <translation>Alles wird vorbereitet … Das erste Mal dauert es eine Minute.</translation>
     </message>
     <message>
         <source>Asking the meeting point …</source>
