@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app import identities, paths
 from app.enrolment.acts import Act
@@ -21,9 +23,7 @@ from app.enrolment.training import TrainingEnd
 from app.ui.enrol_page import EnrolPage
 from codec.identity import read_identity
 from codec.types import Frame
-from models.analysis import FaceAnalyser
 from models.clip import read_clip
-from models.render.registry import open_renderer
 
 SIDE = 512
 FRAMES = (390, 400)
@@ -33,8 +33,32 @@ FACE = FaceReading(0, 12.0, 0.0, 0.35, 0.02, 0.6, 0.18, 0.5, 0.5, 0.3, 150.0, 15
 DARK = FaceReading(0, 0.0, 0.0, 0.35, 0.02, 0.6, 0.18, 0.5, 0.5, 0.3, 30.0, 40.0, 4.0)
 
 
-def stage_views(page: EnrolPage) -> Iterator[str]:
-    """Shows one view after the other, and gives the name of its picture while it is shown."""
+Picture = NDArray[np.uint8]
+Portray = Callable[[list[Picture]], Picture]
+
+
+def portray_sample(pictures: list[Picture]) -> Picture:
+    """The sample's avatar as it looks at the end of these pictures, rendered for real."""
+    from models.analysis import FaceAnalyser
+    from models.render.registry import open_renderer
+
+    identity = read_identity(paths.sample_identity())
+    code = None
+    with closing(FaceAnalyser(identity)) as analyser:
+        for number, rgb in enumerate(pictures):
+            code = analyser.analyse(Frame(rgb, number * 40_000_000, number)).code or code
+    if code is None:
+        raise RuntimeError("no face was found in the sample")
+    return open_renderer(identity).render(code, (SIDE, SIDE))
+
+
+def stage_views(page: EnrolPage, portray: Portray = portray_sample) -> Iterator[str]:
+    """Shows one view after the other, and gives the name of its picture while it is shown.
+
+    Args:
+        page: shows them.
+        portray: renders the sample's avatar.
+    """
     pictures = [frame.rgb for frame in read_clip(paths.sample_clip(), FRAMES, SIDE)]
     sample = identities.describe(paths.sample_identity())
     page.overview.show_state([sample], sample.key, None)
@@ -51,7 +75,7 @@ def stage_views(page: EnrolPage) -> Iterator[str]:
     page.training.prepare()
     page.stack.setCurrentWidget(page.training)
     page.training.show_progress(EnrolProgress("training", 0.42, 270.0, 31.0), Path())
-    rendered = _render(pictures)
+    rendered = portray(pictures)
     page.training.show_preview(rendered)
     yield "enrol-training"
     page.result.prepare(TrainingEnd("done", "", sample.size, 37.0, 480.0), "")
@@ -71,14 +95,3 @@ def _guided() -> Iterator[tuple[str, GuideView, FaceReading]]:
     yield "enrol-recording", GuideView("recording", None, 1.0, None, 0, "", midway, done, True), FACE
     dark = GuideView("recording", find_problem(DARK), 1.0, None, 0, "", midway, done, False)
     yield "enrol-too-dark", dark, DARK
-
-
-def _render(pictures: list[np.ndarray]) -> np.ndarray:
-    identity = read_identity(paths.sample_identity())
-    analyser, code = FaceAnalyser(identity), None
-    for number, rgb in enumerate(pictures):
-        code = analyser.analyse(Frame(rgb, number * 40_000_000, number)).code or code
-    analyser.close()
-    if code is None:
-        raise RuntimeError("no face was found in the sample")
-    return open_renderer(identity).render(code, (SIDE, SIDE))

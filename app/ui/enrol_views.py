@@ -64,7 +64,7 @@ class ConsentView(QWidget):
         column.addStretch(1)
 
     def _paragraphs(self) -> list[tuple[str, str]]:
-        folder = str(paths.identities_folder())
+        folder = str(paths.identities_folder()).replace(str(Path.home()), "~", 1)
         return [
             (
                 self.tr("Only your own face"),

@@ -25,8 +25,11 @@ from app.ui.call_page import CallPage
 from app.ui.call_request import CallRequest
 from app.ui.context import Context, Hold
 from app.ui.demo_call import demo_options, hold_demo
+from app.ui.enrol_page import EnrolPage
+from app.ui.enrol_screenshots import Portray, portray_sample, stage_views
 from app.ui.main_window import MainWindow
 from app.ui.pages import ENTRIES
+from app.ui.settings_page import SettingsPage
 from models.clip import read_clip
 
 WINDOW = (1120, 760)
@@ -95,13 +98,16 @@ def _confirm(events: MeetingEvents, wishes: Wishes) -> None:
                 events.news.on_chat_arrived(number)
 
 
-def take_pages(folder: Path, hold: Hold = hold_demo, settled_s: float = SETTLED_S) -> list[Path]:
+def take_pages(
+    folder: Path, hold: Hold = hold_demo, settled_s: float = SETTLED_S, portray: Portray = portray_sample
+) -> list[Path]:
     """Write a picture of every page in both themes.
 
     Args:
         folder: where they go; made if it is missing.
         hold: what holds the call.
         settled_s: time in the call before its picture is taken.
+        portray: renders the sample's avatar for the pages of the enrolment.
 
     Raises:
         RuntimeError: the call showed no picture.
@@ -120,7 +126,7 @@ def take_pages(folder: Path, hold: Hold = hold_demo, settled_s: float = SETTLED_
         window = MainWindow(context)
         window.resize(*WINDOW)
         window.show()
-        taken = _take_plain_pages(application, window, folder)
+        taken = _take_plain_pages(application, window, folder, portray)
         taken += _take_call(application, window, folder, sample, settled_s)
         window.close_now()
     theme.apply(application, before)
@@ -135,11 +141,23 @@ def _sample_people(folder: Path) -> People:
     return people
 
 
-def _take_plain_pages(application: QApplication, window: MainWindow, folder: Path) -> list[Path]:
+def _take_plain_pages(application: QApplication, window: MainWindow, folder: Path, portray: Portray) -> list[Path]:
     taken = []
     for entry in ENTRIES:
-        if entry.name != "call":
-            window.show_page(entry.name)
+        if entry.name == "call":
+            continue
+        window.show_page(entry.name)
+        page = window.page
+        if isinstance(page, EnrolPage):
+            run_for(0.5)  # what is kept on this computer comes first, and is none of the pictures' business
+            for name in stage_views(page, portray):
+                taken += _take(application, window, folder, name)
+            page.show_overview()
+        elif isinstance(page, SettingsPage):
+            for number, part in enumerate((page.devices.mirror, page.data, page.look)):
+                page.scroll_to(part)
+                taken += _take(application, window, folder, f"{entry.name}-{number + 1}")
+        else:
             taken += _take(application, window, folder, entry.name)
     return taken
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QScrollArea, QWidget
+
 from app.settings import Settings
 from app.ui.context import Context
-from app.ui.controls import fill_scrolling, make_label
+from app.ui.controls import PAGE_MARGIN, fill_scrolling, make_label
 from app.ui.page import Page
 from app.ui.settings_connection import ConnectionPart
 from app.ui.settings_data import DataPart
@@ -52,6 +55,14 @@ class SettingsPage(Page):
         """Let the devices go."""
         for part in self.parts:
             part.leave()
+
+    def scroll_to(self, part: QWidget) -> None:
+        """Bring a part into view, as high as it goes."""
+        scroll = self.findChild(QScrollArea)
+        inner = scroll.widget() if isinstance(scroll, QScrollArea) else None
+        if isinstance(scroll, QScrollArea) and inner is not None:
+            top = part.mapTo(inner, QPoint(0, 0)).y()
+            scroll.verticalScrollBar().setValue(max(0, top - PAGE_MARGIN))
 
     def _show(self, settings: Settings) -> None:
         for part in self.parts:

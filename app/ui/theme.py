@@ -201,6 +201,7 @@ QCheckBox {{ spacing: 9px; }}
 QSpinBox, QDoubleSpinBox {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 7px 11px; }}
 QSpinBox:hover, QDoubleSpinBox:hover {{ border-color: {c.accent}; }}
 QSpinBox:focus, QDoubleSpinBox:focus {{ border: 2px solid {c.accent}; padding: 6px 10px; }}
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{ border: none; padding: 0; background: transparent; }}
 QSpinBox:disabled, QDoubleSpinBox:disabled {{ color: {c.muted}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QProgressBar {{ background: {c.empty}; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }}
