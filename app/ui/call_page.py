@@ -144,6 +144,7 @@ class CallPage(Page):
             (bridge.chat_confirmed, self.chat.confirm),
             (bridge.still_came, self._show_still),
             (bridge.looked_at, self._tell_looked_at),
+            (bridge.noted, self._note),
             (bridge.figures_changed, self._show_figures),
             (bridge.ended, self._show_end),
         ):
@@ -271,6 +272,13 @@ class CallPage(Page):
 
     def _tell_looked_at(self) -> None:
         self.tell(self.tr("The other person asked for a real picture of your camera, and got one."))
+
+    def _note(self, event: str) -> None:
+        """Tell what a person should know of what the call says of itself."""
+        if event.startswith("no picture is sent"):
+            self.tell(self.tr("Your camera gives no picture: the other person hears you, and sees you not."))
+        elif event.startswith(("no sound device", "PortAudio is missing", "the sound device", "sound failed")):
+            self.tell(self.tr("Something is wrong with the sound: {0}").format(event))
 
     def _show_end(self) -> None:
         bridge = self.bridge

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import metadata
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         if keys is not None:
             action.setShortcut(QKeySequence(keys))
         menu.addAction(action)
+        self.addAction(action)  # its keys work while the menu is hidden
         return action
 
     def _navigation(self, name: str) -> Callable[[], object]:
@@ -255,6 +256,12 @@ class MainWindow(QMainWindow):
         chosen = theme.choose(self.context.settings.theme, QApplication.styleHints().colorScheme())
         if isinstance(application, QApplication) and chosen != theme.colours():
             theme.apply(application, chosen)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  # Qt's name
+        """Nothing but the page is on a full screen; keys go on to work."""
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.menuBar().setVisible(not self.isFullScreen())
+        super().changeEvent(event)
 
     # the end
 

@@ -18,6 +18,7 @@ from app.call.options import SessionOptions
 from app.call.quality import Quality
 from app.call.shown import LiveStats, ShownFrame
 from app.call.wishes import LookThrough, Say, Wishes
+from app.net.emulator import LinkConditions
 from app.net.peer import PeerOptions
 from app.net.safety import SafetyString
 from app.settings import Settings
@@ -127,6 +128,7 @@ class LoopbackOptions:
     url: str
     clip: Path
     identity: Path | None = None
+    outages: tuple[tuple[float, float], ...] = ()
 
     def __call__(self, settings: Settings, code: str | None, known: Callable[[bytes], bytes | None]) -> MeetingOptions:
         session = SessionOptions(
@@ -136,7 +138,7 @@ class LoopbackOptions:
             size=(128, 128),
             stages="tests.fakes.stages",
             known=known,
-            peer=PeerOptions(),
+            peer=PeerOptions(conditions=LinkConditions(outages=self.outages)),
         )
         return MeetingOptions(session, self.url, code, asks=code is None)
 
@@ -153,6 +155,11 @@ class OtherEnd:
         """Wait for the code of a host."""
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
+
+    def wait_ended(self) -> str:
+        """Wait until it ends by itself, and give what it said."""
+        out, err = self._process.communicate(timeout=40)
+        return out + err
 
     def leave(self) -> str:
         """Press Ctrl-C, and give what it said."""

@@ -198,6 +198,14 @@
         <translation>Die andere Person hat um ein echtes Bild Ihrer Kamera gebeten und eines bekommen.</translation>
     </message>
     <message>
+        <source>Your camera gives no picture: the other person hears you, and sees you not.</source>
+        <translation>Ihre Kamera liefert kein Bild: Die andere Person hört Sie, sieht Sie aber nicht.</translation>
+    </message>
+    <message>
+        <source>Something is wrong with the sound: {0}</source>
+        <translation>Mit dem Ton stimmt etwas nicht: {0}</translation>
+    </message>
+    <message>
         <source>&amp;Start another call</source>
         <translation>&amp;Noch einen Anruf beginnen</translation>
     </message>

@@ -241,6 +241,7 @@ def test_a_double_click_fills_the_screen_and_escape_leaves_it(client: Client) ->
     page = client.call()
     QTest.mouseDClick(page.deck.stage, Qt.MouseButton.LeftButton, pos=QPointF(300, 300).toPoint())
     assert client.window.isFullScreen()
+    client.wait(lambda: not client.window.menuBar().isVisible())
     page.deck._rest()
     assert not page.deck.controls.isVisible()
     QTest.mouseMove(page.deck.stage, QPoint(200, 200))
@@ -248,6 +249,18 @@ def test_a_double_click_fills_the_screen_and_escape_leaves_it(client: Client) ->
     assert page.deck.controls.isVisible()
     QTest.keyClick(page.deck, Qt.Key.Key_Escape)
     assert not client.window.isFullScreen()
+    client.wait(lambda: client.window.menuBar().isVisible())
+
+
+def test_what_is_missing_in_a_call_is_told_of(client: Client, staged: StagedCall) -> None:
+    client.call()
+    assert staged.events is not None
+    staged.events.on_event("no picture is sent: camera 0 gives no picture")
+    client.wait(lambda: "Your camera gives no picture" in client.window.notice.text)
+    staged.events.on_event("no sound device: none of that name")
+    client.wait(lambda: "none of that name" in client.window.notice.text)
+    staged.events.on_event("connection connected")
+    assert "none of that name" in client.window.notice.text
 
 
 def test_leaving_a_call_is_asked_about(client: Client, staged: StagedCall) -> None:

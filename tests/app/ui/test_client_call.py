@@ -121,7 +121,7 @@ def test_i_type_somebodys_code_and_switch_to_real_video(window: MainWindow, othe
     qtbot.waitUntil(lambda: page.deck.figures.value("mode", 1) == "Video", timeout=WAIT_MS)
     page.actions_.hang_up.trigger()
     qtbot.waitUntil(lambda: page.views.currentWidget() is page.over, timeout=WAIT_MS)
-    assert "the other end left" in host.leave()
+    assert "the other end left" in host.wait_ended()
 
 
 def test_a_code_that_nobody_waits_at_is_told_of(window: MainWindow, qtbot: QtBot) -> None:
@@ -131,3 +131,21 @@ def test_a_code_that_nobody_waits_at_is_told_of(window: MainWindow, qtbot: QtBot
     page = call_page(window)
     qtbot.waitUntil(lambda: page.views.currentWidget() is page.over, timeout=WAIT_MS)
     assert "nobody waits at this code" in page.over.detail.text().lower()
+
+
+def test_a_line_that_was_gone_comes_back(url: str, clip: Path, other: Other, qtbot: QtBot) -> None:
+    """What this end sends is lost for four seconds, so both ends take the line for gone."""
+    options = LoopbackOptions(url, clip, outages=((3.0, 7.0),))
+    window = MainWindow(Context(ask=lambda *question: True, make_options=options))
+    qtbot.addWidget(window)
+    window.show()
+    form = home(window).join_form
+    form.field.setText(other("host", "--size", "64").code())
+    form.button.click()
+    page = call_page(window)
+    qtbot.waitUntil(lambda: page.phase == "connected", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.deck.banner.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.phase == "connected" and not page.deck.banner.isVisible(), timeout=WAIT_MS)
+    page._say("there you are again")
+    qtbot.waitUntil(lambda: page.chat.unconfirmed == 0, timeout=WAIT_MS)
+    window.close_now()
