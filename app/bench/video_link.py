@@ -146,6 +146,7 @@ class VirtualCall:
     # the sending end
 
     def _send_sound(self, now_ns: int) -> None:
+        self.controller.sent_beside(SOUND_BYTES)
         arrival_ns = self._there.admit(SOUND_BYTES - WIRE_OVERHEAD, now_ns)
         if arrival_ns is not None:
             self.outcome.used.append((arrival_ns, SOUND_BYTES))

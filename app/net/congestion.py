@@ -26,6 +26,9 @@ KBPS_LEAST, KBPS_MOST = 50.0, 800.0
 KBPS_FIRST = 150.0
 """First rate where nothing is known of the link: 512 x 512 pixels' first key picture then takes 0.2 s of it."""
 
+KBPS_AGAIN = 65.0
+"""Least rate after a pause: what a link that gave up its pictures for is tried with."""
+
 MEASURED_SHARE = 0.6
 """Of a rate that two packets measured, to begin with: the sound takes its part, and a pair errs."""
 
@@ -47,6 +50,10 @@ TRAIN_NS = 400 * MS
 TRAIN_LEAST_BYTES = 3000
 """What the link carries is taken from packets that waited for one another, so long back, and from no fewer bytes."""
 
+OWN_SHARE = 0.5
+"""Of what the link carries for this end that pictures keep beside its other traffic: an identity that crosses takes all
+it can get, and yields when its own messages get slow."""
+
 SLOW_NS = 130 * MS
 SLOW_LEAST_BYTES = 1200
 SLOWER = 0.85
@@ -58,6 +65,9 @@ QUEUE_CALM_MS = 25.0
 
 QUEUE_GROWING_MS, QUEUE_LONG_MS = 45.0, 110.0
 """A queue is in the way from the first on while it grows, from the second on unless it shrinks."""
+
+QUEUE_FULL_MS = 200.0
+"""Up to here a queue of this end's other traffic does not keep pictures from what they are due."""
 
 PACKET_SHARE = 0.5
 """Of the time that a packet takes at the rate: so much longer may both be, for a packet that passes is no queue."""
@@ -157,6 +167,16 @@ class VideoRoom:
     is_open: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Train:
+    """A packet that waited for the one before: when it arrived, its size, what went between, how long after."""
+
+    at_ns: int
+    size: int
+    beside: int
+    took_ns: int
+
+
 @dataclass(slots=True)
 class _Delays:
     """The least delay of the last minute, and the queue over it."""
@@ -211,13 +231,14 @@ class CongestionController:
         self.queue_ms = 0.0
         self.round_trip_ms = 0.0
         self.loss = 0.0
-        self._sent: dict[tuple[int, int], tuple[int, int]] = {}
+        self._sent: dict[tuple[int, int], tuple[int, int, int]] = {}
+        self._beside = 0
         self._on_way = 0
         self._packet_bytes = PACKET_BYTES
         self._delays = _Delays(deque(maxlen=BASE_BUCKETS), deque())
         self._arrived: deque[tuple[int, int]] = deque()
-        self._trains: deque[tuple[int, int, int]] = deque()
-        self._before_ns: int | None = None
+        self._trains: deque[_Train] = deque()
+        self._before: tuple[int, int] | None = None
         self._growth = GROWTH_MOST
         self._grown_ns: int | None = None
         self._cut_ns: int | None = None
@@ -250,18 +271,22 @@ class CongestionController:
             self._rested()
         self._last_sent_ns = now_ns
         self._forget(now_ns)
-        self._sent[stream, sequence] = (now_ns, size)
+        self._sent[stream, sequence] = (now_ns, size, self._beside)
         self._on_way += size
         self._packet_bytes += (size - self._packet_bytes) * PACKET_LEARNT
+
+    def sent_beside(self, size: int) -> None:
+        """Count a packet of this end's that carries no picture, bytes with all headers."""
+        self._beside += size
 
     def _rested(self) -> None:
         self._sent.clear()
         self._arrived.clear()
         self._trains.clear()
-        self._before_ns = None
+        self._before = None
         self._on_way = 0
         self._delays.recent.clear()
-        self.kbps = min(max(self.kbps, 2 * KBPS_LEAST), 2 * KBPS_FIRST)
+        self.kbps = min(max(self.kbps, KBPS_AGAIN), 2 * KBPS_FIRST)
         self._growth = GROWTH_MOST
         self._grown_ns = self._counted_ns = None
         self._counted = (0, 0)
@@ -270,7 +295,7 @@ class CongestionController:
         """Let go of packets that nothing will be heard of."""
         while self._sent:
             key = next(iter(self._sent))
-            sent_ns, size = self._sent[key]
+            sent_ns, size, _ = self._sent[key]
             if now_ns - sent_ns < GONE_NS and len(self._sent) < SENT_MOST:
                 return
             del self._sent[key]
@@ -280,7 +305,7 @@ class CongestionController:
         """Give what pictures may take now."""
         self._forget(now_ns)
         emptied = min(max(self.queue_ms - QUEUE_CALM_MS, 0.0) / EMPTYING_MS, EMPTYING_MOST)
-        kbps = max(self.kbps * (1 - emptied), KBPS_LEAST)
+        kbps = max(self.kbps * (1 - emptied), min(self.kbps, self._due_kbps()), KBPS_LEAST)
         return VideoRoom(kbps, self._last_report_ns is None or self._on_way <= self._window())
 
     def may_repeat(self, now_ns: int) -> bool:
@@ -314,14 +339,14 @@ class CongestionController:
             known = self._sent.pop((arrival.stream, arrival.sequence), None)
             if known is None:
                 continue
-            sent_ns, size = known
+            sent_ns, size, beside = known
             self._on_way -= size
             if arrival.arrived_ns is None:
                 lost += 1
                 continue
             arrived += 1
             self._arrived.append((arrival.arrived_ns, size))
-            self._couple(sent_ns, arrival.arrived_ns, size)
+            self._couple(sent_ns, arrival.arrived_ns, size, beside)
             delay = arrival.arrived_ns - sent_ns
             delay_ns, latest_ns = delay if delay_ns is None else min(delay_ns, delay), delay
             self._learn_round_trip((now_ns - sent_ns - arrival.held_ns) / MS)
@@ -339,22 +364,34 @@ class CongestionController:
         for key in passed:
             self._on_way -= self._sent.pop(key)[1]
 
-    def _couple(self, sent_ns: int, arrived_ns: int, size: int) -> None:
-        """Note how long the link took for a packet that waited for the one before."""
-        before_ns, self._before_ns = self._before_ns, arrived_ns
+    def _couple(self, sent_ns: int, arrived_ns: int, size: int, beside: int) -> None:
+        """Note how long the link took for a packet that waited for the one before, and what went between them."""
+        before, self._before = self._before, (arrived_ns, beside)
         least_ns = self._delays.least_ns()
-        if before_ns is None or least_ns is None or not 0 < arrived_ns - before_ns < TRAIN_NS:
+        if before is None or least_ns is None or not 0 < arrived_ns - before[0] < TRAIN_NS:
             return
-        if sent_ns + least_ns < before_ns:
-            self._trains.append((arrived_ns, size, arrived_ns - before_ns))
+        if sent_ns + least_ns < before[0]:
+            self._trains.append(_Train(arrived_ns, size, max(beside - before[1], 0), arrived_ns - before[0]))
+        while self._trains and arrived_ns - self._trains[0].at_ns > TRAIN_NS:
+            self._trains.popleft()
 
     def _capacity_kbps(self, over_ns: int = TRAIN_NS, least_bytes: int = TRAIN_LEAST_BYTES) -> float | None:
-        """Give what the link carries, None where too few packets have met there lately."""
-        while self._trains and self._trains[-1][0] - self._trains[0][0] > TRAIN_NS:
-            self._trains.popleft()
-        met = [(size, took_ns) for at_ns, size, took_ns in self._trains if self._trains[-1][0] - at_ns <= over_ns]
-        size = sum(size for size, _ in met)
-        return size * 8e6 / sum(took_ns for _, took_ns in met) if size >= least_bytes else None
+        """Give what the link carries of pictures, None where too few packets have met there lately.
+
+        Beside other traffic of this end it is a share of all that the link carries for it, at least.
+        """
+        met = [train for train in self._trains if self._trains[-1].at_ns - train.at_ns <= over_ns]
+        size, took_ns = sum(train.size for train in met), sum(train.took_ns for train in met)
+        if size < least_bytes:
+            return None
+        return max(size, OWN_SHARE * (size + sum(train.beside for train in met))) * 8e6 / took_ns
+
+    def _due_kbps(self) -> float:
+        """Give what pictures are due beside more of this end's other traffic than pictures; 0 where there is less."""
+        size, beside = sum(train.size for train in self._trains), sum(train.beside for train in self._trains)
+        if beside <= size:
+            return 0.0
+        return BACK_OFF * OWN_SHARE * (size + beside) * 8e6 / sum(train.took_ns for train in self._trains)
 
     def _learn_round_trip(self, trip_ms: float) -> None:
         trip_ms = max(trip_ms, 0.0)
@@ -373,7 +410,9 @@ class CongestionController:
         growing_ms = QUEUE_GROWING_MS + packet_ms
         standing_ms = self._delays.standing_ms()
         slow = self._capacity_kbps(SLOW_NS, SLOW_LEAST_BYTES)
-        if latest_ms > growing_ms and slope > 0 and slow is not None and slow < SLOWER * self.kbps:
+        if self.kbps < self._due_kbps() and self.queue_ms < QUEUE_FULL_MS:
+            self._grow(now_ns)
+        elif latest_ms > growing_ms and slope > 0 and slow is not None and slow < SLOWER * self.kbps:
             self._cut(slow, now_ns)
         elif standing_ms > QUEUE_LONG_MS and slope > SLOPE_SHRINKS:
             self._cut(self._arrival_kbps(), now_ns)

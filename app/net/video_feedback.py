@@ -82,13 +82,15 @@ class SendingSide:
         vars(transport)["_handle_rtcp_data"] = self._take_rtcp
 
     def sent(self, datagram: bytes, now_ns: int) -> None:
-        """Look at a datagram that leaves: RTP of this sender counts."""
+        """Look at a datagram that leaves, and tell this sender's RTP from the rest."""
+        size = len(datagram) + WIRE_OVERHEAD
         if len(datagram) >= 12 and datagram[0] >> 6 == 2:
             stream = int.from_bytes(datagram[8:12], "big")
             if stream in self._streams:
-                sequence = int.from_bytes(datagram[2:4], "big")
-                self.controller.sent(stream, sequence, len(datagram) + WIRE_OVERHEAD, now_ns)
+                self.controller.sent(stream, int.from_bytes(datagram[2:4], "big"), size, now_ns)
                 self._refresh()
+                return
+        self.controller.sent_beside(size)
 
     def _refresh(self) -> None:
         """Let the sender stage, in a thread of its own, see what room there is."""

@@ -9,6 +9,7 @@ from app.bench.video_link import Outcome, VirtualCall
 from app.net.congestion import (
     GONE_NS,
     IDLE_NS,
+    KBPS_AGAIN,
     KBPS_FIRST,
     KBPS_LEAST,
     KBPS_MOST,
@@ -192,5 +193,5 @@ def test_after_a_pause_it_begins_again_in_the_middle() -> None:
         controller.remote_bound(10.0)
     controller.sent(1, 0, 1000, 0)
     controller.sent(1, 1, 1000, 10 * S)
-    assert controller.kbps == 2 * KBPS_LEAST
+    assert controller.kbps == KBPS_AGAIN
     assert controller._on_way == 1000
