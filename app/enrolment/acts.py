@@ -16,7 +16,7 @@ EYES_SHARE = 0.45
 """Of the resting lid distance that closed eyes keep at most; a squint keeps 0.6."""
 
 MOUTH_OPEN = 0.11
-"""Beyond the resting lip distance, shares of the face's height: speech stays below 0.10 except for single pictures."""
+"""Beyond the resting lip distance, shares of the face's height: speech stays below 0.08 on five clips."""
 
 SMILE_SHARE, BROWS_SHARE = 1.09, 1.07
 """Of the resting mouth width and brow height. Real smiles reach 1.15 to 1.3, raised brows 1.15."""

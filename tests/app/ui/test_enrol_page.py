@@ -325,14 +325,13 @@ def test_every_control_has_a_name_for_screen_readers_and_keys_reach_it(bench: Be
 
 
 @pytest.mark.timeout(600)
-def test_from_a_file_to_a_first_tiny_avatar(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real command on two seconds of the sample, paused once and taken up again."""
+def test_from_a_file_to_a_first_tiny_avatar(bench: Bench) -> None:
+    """The real command on some pictures of the sample, paused once and taken up again."""
 
     def real(unfinished: Unfinished, minutes: float, threads: int) -> list[str]:
-        command = training.training_command(unfinished, 0.15, 2, 64)
-        return [*command, "--frames", "0:60"]
+        command = training.training_command(unfinished, 0.1, 2, 64)
+        return [*command, "--frames", "0:40"]
 
-    monkeypatch.setattr(enrol_bridges, "Trial", Trial)
     page = bench.show(EnrolPage(bench.context, paths.sample_clip(), make_command=real))
     page._ask_consent(paths.sample_clip())
     page.consent.name.setText("Sample")
@@ -352,3 +351,14 @@ def test_from_a_file_to_a_first_tiny_avatar(bench: Bench, monkeypatch: pytest.Mo
     bench.qtbot.waitUntil(lambda: page.result.camera.image_size is not None, timeout=110_000)
     page.result.used.emit()
     assert bench.context.settings.identity == "Sample"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_real_avatar_moves_beside_the_camera(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enrol_bridges, "Trial", Trial)
+    page = bench.open(lambda unfinished: succeeds(paths.sample_identity(), unfinished.result))
+    bench.agree(page)
+    bench.wait_for(page, page.result)
+    bench.qtbot.waitUntil(lambda: page.result.avatar.image_size == (384, 384), timeout=300_000)
+    assert page.result.camera.image_size == (512, 512)
