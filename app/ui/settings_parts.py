@@ -6,14 +6,27 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.settings import Settings
 from app.ui.context import Context
 
+SPIN_MARGIN_PX = 10
+
 LABEL_PX = 190
 """Width of the labels at the left of a row, so that fields begin at one line."""
+
+
+class WheelGuard(QObject):
+    """Lets the wheel scroll the page, not change a field that it happens to pass over."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  # Qt's name
+        """Swallow turns of the wheel over fields that nobody is in; the page gets them."""
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
 
 
 class SettingsPart(QFrame):
@@ -31,6 +44,7 @@ class SettingsPart(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.context = context
+        self._guard = WheelGuard(self)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(20, 16, 20, 18)
         self.column.setSpacing(10)
@@ -62,6 +76,12 @@ class SettingsPart(QFrame):
         label.setWordWrap(True)
         if not fields[0].accessibleName():
             fields[0].setAccessibleName(text.replace("&", ""))
+        for field in fields:
+            if isinstance(field, QComboBox | QAbstractSpinBox):
+                field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+                field.installEventFilter(self._guard)
+            if isinstance(field, QAbstractSpinBox):  # Qt's style sheets give its text no margin
+                field.lineEdit().setTextMargins(SPIN_MARGIN_PX, 0, 0, 0)
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(label)

@@ -25,7 +25,6 @@ class RenderingPart(SettingsPart):
         super().__init__(context, self.tr("Picture of the other person"))
         self.sizes, self.backends, self.threads = QComboBox(), QComboBox(), QSpinBox()
         self.threads.setRange(0, THREADS_MOST)
-        self.threads.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.threads.setSpecialValueText(self.tr("all"))
         self.sizes.activated.connect(lambda row: self.keep(size=self.sizes.itemData(row)))
         self.backends.activated.connect(lambda row: self._choose_backend(self.backends.itemData(row)))

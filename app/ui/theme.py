@@ -119,9 +119,9 @@ def palette(chosen: Colours) -> QPalette:
     return result
 
 
-def _chevron(c: Colours) -> str:
-    """The arrow of lists to choose from, as a style sheet names a file."""
-    return (PICTURES / f"chevron-{'dark' if c is DARK else 'light'}.svg").as_posix()
+def _picture(name: str, c: Colours) -> str:
+    """A little picture that suits a theme, as style sheets want its place."""
+    return (PICTURES / f"{name}-{'dark' if c is DARK else 'light'}.svg").as_posix()
 
 
 def style(c: Colours) -> str:
@@ -190,7 +190,7 @@ QComboBox:hover {{ border-color: {c.accent}; }}
 QComboBox:focus {{ border: 2px solid {c.accent}; padding: 6px 10px; }}
 QComboBox:disabled {{ color: {c.muted}; }}
 QComboBox::drop-down {{ border: none; width: 30px; }}
-QComboBox::down-arrow {{ image: url("{_chevron(c)}"); width: 14px; height: 14px; }}
+QComboBox::down-arrow {{ image: url("{_picture("chevron", c)}"); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.line}; padding: 4px;
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; outline: none; }}
 QListWidget#kept {{ background: {c.background}; border: 1px solid {c.line}; border-radius: 9px; padding: 4px; }}
@@ -198,11 +198,25 @@ QListWidget#kept:focus {{ border: 2px solid {c.accent}; padding: 3px; }}
 QListWidget#kept::item {{ padding: 8px 10px; border-radius: 6px; color: {c.text}; }}
 QListWidget#kept::item:selected {{ background: {c.empty}; color: {c.text}; }}
 QCheckBox {{ spacing: 9px; }}
-QSpinBox, QDoubleSpinBox {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 7px 11px; }}
-QSpinBox:hover, QDoubleSpinBox:hover {{ border-color: {c.accent}; }}
-QSpinBox:focus, QDoubleSpinBox:focus {{ border: 2px solid {c.accent}; padding: 6px 10px; }}
-QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{ border: none; padding: 0; background: transparent; }}
-QSpinBox:disabled, QDoubleSpinBox:disabled {{ color: {c.muted}; }}
+QCheckBox::indicator {{ width: 18px; height: 18px; border: 1px solid {c.muted}; border-radius: 5px;
+    background: {c.card}; }}
+QCheckBox::indicator:hover {{ border-color: {c.accent}; }}
+QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent};
+    image: url("{_picture("check", c)}"); }}
+QCheckBox::indicator:focus {{ border: 2px solid {c.accent}; width: 16px; height: 16px; }}
+QCheckBox::indicator:disabled {{ border-color: {c.line}; }}
+QCheckBox:disabled {{ color: {c.muted}; }}
+QAbstractSpinBox {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 7px 0; }}
+QAbstractSpinBox:hover {{ border-color: {c.accent}; }}
+QAbstractSpinBox:focus {{ border: 2px solid {c.accent}; padding: 6px 0; }}
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{ border: none; padding: 0;
+    background: transparent; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: border; width: 28px; border: none; }}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
+QAbstractSpinBox::up-arrow {{ image: url("{_picture("chevron-up", c)}"); width: 11px; height: 11px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{_picture("chevron", c)}"); width: 11px; height: 11px; }}
+QAbstractSpinBox:disabled {{ color: {c.muted}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QProgressBar {{ background: {c.empty}; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }}
 QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}

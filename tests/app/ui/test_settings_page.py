@@ -6,8 +6,17 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QListWidget, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QListWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app import paths
@@ -177,6 +186,25 @@ def test_the_speed_is_measured_and_the_choice_explained() -> None:
     assert (speed.backend, speed.why) == why_chosen("auto")
     assert speed.ms > 0
     assert why_chosen("reference")[0] == "reference"
+
+
+def test_the_wheel_scrolls_and_changes_nothing(page: SettingsPage, qtbot: QtBot) -> None:
+    box = page.look.themes
+    page.data.limits.setFocus()
+    middle = QPointF(box.rect().center())
+    turn = QWheelEvent(
+        middle,
+        QPointF(box.mapToGlobal(box.rect().center())),
+        QPoint(),
+        QPoint(0, -240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(box, turn)
+    assert box.currentData() == "system"
+    assert load_settings().theme == "system"
 
 
 def test_settings_of_elsewhere_show(qtbot: QtBot, page: SettingsPage) -> None:
