@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-from app.net.congestion import Arrival
+from app.net.in_flight import Arrival
 from app.net.sequence import ahead
 
 RTPFB = 205

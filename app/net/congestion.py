@@ -9,14 +9,13 @@ that a link that turns slow stops the sender before any report tells of it.
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.net.in_flight import Arrival, InFlight, Sent
+from app.net.path_delay import PathDelay
+from app.net.path_rate import PathRate
 from app.net.repeats import AGAIN_NS
-from app.net.sequence import ahead
 
 MS = 1_000_000
 
@@ -46,14 +45,6 @@ CUT_LEAST = 0.93
 """What a cut leaves of the rate at most, should the link seem to carry more than that: packets that a wireless link
 delivers together make it look fast."""
 
-TRAIN_NS = 400 * MS
-TRAIN_LEAST_BYTES = 3000
-"""What the link carries is taken from packets that waited for one another, so long back, and from no fewer bytes."""
-
-OWN_SHARE = 0.5
-"""Of what the link carries for this end that pictures keep beside its other traffic: an identity that crosses takes all
-it can get, and yields when its own messages get slow."""
-
 SLOW_NS = 130 * MS
 SLOW_LEAST_BYTES = 1200
 SLOWER = 0.85
@@ -78,15 +69,6 @@ PACKET_BYTES, PACKET_LEARNT = 800.0, 0.05
 SLOPE_GROWS, SLOPE_SHRINKS = 0.04, -0.1
 """Milliseconds of queue a millisecond: 0.04 is a link exceeded by a twentieth."""
 
-STANDING_REPORTS = 2
-"""A queue that stood in so many reports is one; in one alone, it may be one large picture."""
-
-TREND_NS = 350 * MS
-"""The queue's slope is taken over so long: five reports."""
-
-RATE_NS = 450 * MS
-"""The rate of arrival is taken over so long, or less where a report tells of a change."""
-
 WINDOW_MS = 170.0
 """Of bytes that may be on the way beyond a round trip, as time at the rate: what is between two reports, and a queue of
 two pictures. A key picture fills it alone."""
@@ -108,23 +90,11 @@ LOSS_EXCESS = 0.08
 LOSS_LEARNT = 0.5
 """How fast loss becomes usual, for each second."""
 
-BASE_BUCKET_NS, BASE_BUCKETS = 5_000 * MS, 12
-"""The least delay is looked for in the last minute: in more, two clocks would drift apart by milliseconds."""
-
 STUBBORN = 4
 """Cuts in a row that leave the queue as it was: then it is somebody else's, or the way is longer now."""
 
 IDLE_NS = 1_500 * MS
 """Without a packet for so long, what was learned of queue and growth is old."""
-
-GONE_NS = 1_500 * MS
-"""A packet that nothing was heard of for so long is not on the way any more."""
-
-SETTLE_MOST = 128
-"""Packets looked at for each report: at most two seconds' worth are on the way."""
-
-SENT_MOST = 4096
-"""Packets remembered at most: at 1200 kbit/s eight seconds of them."""
 
 REPORT_LOSS = 0.1
 """Loss in an RTCP receiver report that takes rate away, where the other end reports no arrivals."""
@@ -134,23 +104,6 @@ REPORT_QUEUE_MS = 100.0
 
 REPORT_GROWTH = 0.08
 """Growth for each such report, about one a second; at that pace a queue is met gently."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the other end says of one packet.
-
-    Attributes:
-        stream: SSRC.
-        sequence: RTP sequence number.
-        arrived_ns: when it arrived, on the other end's clock; None where it did not.
-        held_ns: from its arrival to the report.
-    """
-
-    stream: int
-    sequence: int
-    arrived_ns: int | None
-    held_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,62 +120,6 @@ class VideoRoom:
     is_open: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Train:
-    """A packet that waited for the one before: when it arrived, its size, what went between, how long after."""
-
-    at_ns: int
-    size: int
-    beside: int
-    took_ns: int
-
-
-@dataclass(slots=True)
-class _Delays:
-    """The least delay of the last minute, and the queue over it."""
-
-    least: deque[tuple[int, int]]
-    recent: deque[tuple[int, float]]
-
-    def add(self, delay_ns: int, now_ns: int) -> float:
-        """Take a delay in and give the queue in ms."""
-        bucket = now_ns // BASE_BUCKET_NS
-        if self.least and self.least[-1][0] == bucket:
-            self.least[-1] = (bucket, min(self.least[-1][1], delay_ns))
-        else:
-            self.least.append((bucket, delay_ns))
-        queue_ms = (delay_ns - (self.least_ns() or 0)) / MS
-        self.recent.append((now_ns, queue_ms))
-        while now_ns - self.recent[0][0] > TREND_NS:
-            self.recent.popleft()
-        return queue_ms
-
-    def least_ns(self) -> int | None:
-        """Give the least delay of the last minute."""
-        return min((delay for _, delay in self.least), default=None)
-
-    def slope(self) -> float:
-        """Give the queue's growth, ms a ms, by least squares; 0 where there are too few."""
-        if len(self.recent) < 3:
-            return 0.0
-        times = [at_ns / MS for at_ns, _ in self.recent]
-        middle = math.fsum(times) / len(times)
-        level = math.fsum(queue for _, queue in self.recent) / len(times)
-        spread = math.fsum((at - middle) ** 2 for at in times)
-        rise = math.fsum((at - middle) * (queue - level) for at, (_, queue) in zip(times, self.recent, strict=True))
-        return rise / spread if spread > 0 else 0.0
-
-    def standing_ms(self) -> float:
-        """Give the queue that has not been shorter in the last reports: what one large picture does is gone by then."""
-        latest = list(self.recent)[-STANDING_REPORTS:]
-        return min((queue_ms for _, queue_ms in latest), default=0.0)
-
-    def forget(self) -> None:
-        """Begin anew, for the way is another one."""
-        self.least.clear()
-        self.recent.clear()
-
-
 class CongestionController:
     """Steers the rate of one stream of pictures with its retransmissions."""
 
@@ -231,14 +128,10 @@ class CongestionController:
         self.queue_ms = 0.0
         self.round_trip_ms = 0.0
         self.loss = 0.0
-        self._sent: dict[tuple[int, int], tuple[int, int, int]] = {}
+        self.in_flight = InFlight()
         self._beside = 0
-        self._on_way = 0
         self._packet_bytes = PACKET_BYTES
-        self._delays = _Delays(deque(maxlen=BASE_BUCKETS), deque())
-        self._arrived: deque[tuple[int, int]] = deque()
-        self._trains: deque[_Train] = deque()
-        self._before: tuple[int, int] | None = None
+        self._delay, self._rate = PathDelay(), PathRate()
         self._growth = GROWTH_MOST
         self._grown_ns: int | None = None
         self._cut_ns: int | None = None
@@ -270,9 +163,7 @@ class CongestionController:
         if self._last_sent_ns is not None and now_ns - self._last_sent_ns > IDLE_NS:
             self._rested()
         self._last_sent_ns = now_ns
-        self._forget(now_ns)
-        self._sent[stream, sequence] = (now_ns, size, self._beside)
-        self._on_way += size
+        self.in_flight.add(stream, sequence, Sent(now_ns, size, self._beside))
         self._packet_bytes += (size - self._packet_bytes) * PACKET_LEARNT
 
     def sent_beside(self, size: int) -> None:
@@ -280,38 +171,25 @@ class CongestionController:
         self._beside += size
 
     def _rested(self) -> None:
-        self._sent.clear()
-        self._arrived.clear()
-        self._trains.clear()
-        self._before = None
-        self._on_way = 0
-        self._delays.recent.clear()
+        self.in_flight.clear()
+        self._rate.rest()
+        self._delay.rest()
         self.kbps = min(max(self.kbps, KBPS_AGAIN), 2 * KBPS_FIRST)
         self._growth = GROWTH_MOST
         self._grown_ns = self._counted_ns = None
         self._counted = (0, 0)
 
-    def _forget(self, now_ns: int) -> None:
-        """Let go of packets that nothing will be heard of."""
-        while self._sent:
-            key = next(iter(self._sent))
-            sent_ns, size, _ = self._sent[key]
-            if now_ns - sent_ns < GONE_NS and len(self._sent) < SENT_MOST:
-                return
-            del self._sent[key]
-            self._on_way -= size
-
     def room(self, now_ns: int) -> VideoRoom:
         """Give what pictures may take now."""
-        self._forget(now_ns)
+        self.in_flight.forget(now_ns)
         emptied = min(max(self.queue_ms - QUEUE_CALM_MS, 0.0) / EMPTYING_MS, EMPTYING_MOST)
-        kbps = max(self.kbps * (1 - emptied), min(self.kbps, self._due_kbps()), KBPS_LEAST)
-        return VideoRoom(kbps, self._last_report_ns is None or self._on_way <= self._window())
+        kbps = max(self.kbps * (1 - emptied), min(self.kbps, BACK_OFF * self._rate.due_kbps()), KBPS_LEAST)
+        return VideoRoom(kbps, self._last_report_ns is None or self.in_flight.bytes <= self._window())
 
     def may_repeat(self, now_ns: int) -> bool:
         """Whether a packet that was lost is to be sent again now; into a full queue it would be lost again."""
-        self._forget(now_ns)
-        return self._last_report_ns is None or self._on_way <= REPEAT_WINDOWS * self._window()
+        self.in_flight.forget(now_ns)
+        return self._last_report_ns is None or self.in_flight.bytes <= REPEAT_WINDOWS * self._window()
 
     def repeat_after_ns(self) -> int:
         """Give how soon a packet may be sent again once more: while a queue stands, after a round trip."""
@@ -323,7 +201,7 @@ class CongestionController:
 
     # what arrives
 
-    def feedback(self, arrivals: Iterable[Arrival], now_ns: int) -> None:
+    def feedback(self, arrivals: Sequence[Arrival], now_ns: int) -> None:
         """Take in what the other end says of packets, several times a second.
 
         Args:
@@ -333,65 +211,22 @@ class CongestionController:
         self._last_report_ns = now_ns
         delay_ns, latest_ns = None, 0
         arrived, lost = self._counted
-        arrivals = list(arrivals)
-        self._settle(arrivals)
+        self.in_flight.settle(arrivals)
         for arrival in arrivals:
-            known = self._sent.pop((arrival.stream, arrival.sequence), None)
-            if known is None:
+            sent = self.in_flight.take(arrival)
+            if sent is None:
                 continue
-            sent_ns, size, beside = known
-            self._on_way -= size
             if arrival.arrived_ns is None:
                 lost += 1
                 continue
             arrived += 1
-            self._arrived.append((arrival.arrived_ns, size))
-            self._couple(sent_ns, arrival.arrived_ns, size, beside)
-            delay = arrival.arrived_ns - sent_ns
+            self._rate.add(sent.at_ns, arrival.arrived_ns, sent.size, sent.beside, self._delay.least_ns())
+            delay = arrival.arrived_ns - sent.at_ns
             delay_ns, latest_ns = delay if delay_ns is None else min(delay_ns, delay), delay
-            self._learn_round_trip((now_ns - sent_ns - arrival.held_ns) / MS)
+            self._learn_round_trip((now_ns - sent.at_ns - arrival.held_ns) / MS)
         self._counted = (arrived, lost)
         if delay_ns is not None:
             self._judge(delay_ns, latest_ns, now_ns)
-
-    def _settle(self, arrivals: list[Arrival]) -> None:
-        """Let go of packets before those that a report begins with: the report on them was lost."""
-        firsts: dict[int, int] = {}
-        for arrival in arrivals:
-            firsts.setdefault(arrival.stream, arrival.sequence)
-        oldest = itertools.islice(self._sent, SETTLE_MOST)
-        passed = [key for key in oldest if key[0] in firsts and ahead(key[1], firsts[key[0]]) < 0]
-        for key in passed:
-            self._on_way -= self._sent.pop(key)[1]
-
-    def _couple(self, sent_ns: int, arrived_ns: int, size: int, beside: int) -> None:
-        """Note how long the link took for a packet that waited for the one before, and what went between them."""
-        before, self._before = self._before, (arrived_ns, beside)
-        least_ns = self._delays.least_ns()
-        if before is None or least_ns is None or not 0 < arrived_ns - before[0] < TRAIN_NS:
-            return
-        if sent_ns + least_ns < before[0]:
-            self._trains.append(_Train(arrived_ns, size, max(beside - before[1], 0), arrived_ns - before[0]))
-        while self._trains and arrived_ns - self._trains[0].at_ns > TRAIN_NS:
-            self._trains.popleft()
-
-    def _capacity_kbps(self, over_ns: int = TRAIN_NS, least_bytes: int = TRAIN_LEAST_BYTES) -> float | None:
-        """Give what the link carries of pictures, None where too few packets have met there lately.
-
-        Beside other traffic of this end it is a share of all that the link carries for it, at least.
-        """
-        met = [train for train in self._trains if self._trains[-1].at_ns - train.at_ns <= over_ns]
-        size, took_ns = sum(train.size for train in met), sum(train.took_ns for train in met)
-        if size < least_bytes:
-            return None
-        return max(size, OWN_SHARE * (size + sum(train.beside for train in met))) * 8e6 / took_ns
-
-    def _due_kbps(self) -> float:
-        """Give what pictures are due beside more of this end's other traffic than pictures; 0 where there is less."""
-        size, beside = sum(train.size for train in self._trains), sum(train.beside for train in self._trains)
-        if beside <= size:
-            return 0.0
-        return BACK_OFF * OWN_SHARE * (size + beside) * 8e6 / sum(train.took_ns for train in self._trains)
 
     def _learn_round_trip(self, trip_ms: float) -> None:
         trip_ms = max(trip_ms, 0.0)
@@ -402,37 +237,27 @@ class CongestionController:
 
     def _judge(self, least_ns: int, latest_ns: int, now_ns: int) -> None:
         """Decide on the rate, by the least and the latest delay of what a report tells of."""
-        self.queue_ms = self._delays.add(least_ns, now_ns)
+        self.queue_ms = self._delay.add(least_ns, now_ns)
         latest_ms = self.queue_ms + (latest_ns - least_ns) / MS
         self._count_loss(now_ns)
-        slope = self._delays.slope()
+        slope = self._delay.slope()
         packet_ms = PACKET_SHARE * self._packet_bytes * 8 / self.kbps
         growing_ms = QUEUE_GROWING_MS + packet_ms
-        standing_ms = self._delays.standing_ms()
-        slow = self._capacity_kbps(SLOW_NS, SLOW_LEAST_BYTES)
-        if self.kbps < self._due_kbps() and self.queue_ms < QUEUE_FULL_MS:
+        standing_ms = self._delay.standing_ms()
+        slow = self._rate.capacity_kbps(SLOW_NS, SLOW_LEAST_BYTES)
+        if self.kbps < BACK_OFF * self._rate.due_kbps() and self.queue_ms < QUEUE_FULL_MS:
             self._grow(now_ns)
         elif latest_ms > growing_ms and slope > 0 and slow is not None and slow < SLOWER * self.kbps:
             self._cut(slow, now_ns)
         elif standing_ms > QUEUE_LONG_MS and slope > SLOPE_SHRINKS:
-            self._cut(self._arrival_kbps(), now_ns)
+            self._cut(self._rate.arrival_kbps(), now_ns)
         elif standing_ms > growing_ms and slope > SLOPE_GROWS:
-            self._cut(self._capacity_kbps() or self._arrival_kbps(), now_ns)
+            self._cut(self._rate.capacity_kbps() or self._rate.arrival_kbps(), now_ns)
         elif self.queue_ms < QUEUE_CALM_MS + packet_ms:
             self._stubborn = 0
             self._grow(now_ns)
         else:
             self._grown_ns = None
-
-    def _arrival_kbps(self) -> float | None:
-        """Give the rate at which packets arrived lately; None where there were too few."""
-        while self._arrived and self._arrived[-1][0] - self._arrived[0][0] > RATE_NS:
-            self._arrived.popleft()
-        if len(self._arrived) < 4:
-            return None
-        span_ns = self._arrived[-1][0] - self._arrived[0][0]
-        size = sum(size for _, size in self._arrived) - self._arrived[0][1]
-        return size * 8e6 / span_ns if span_ns > 0 else None
 
     def _hold_ns(self) -> int:
         """Time after a cut until reports can tell what it did; a link that turns out slower still is another matter."""
@@ -449,7 +274,7 @@ class CongestionController:
         self._stubborn = self._stubborn + 1 if self.queue_ms > 0.8 * self._cut_queue_ms else 0
         self._cut_ns, self._cut_queue_ms = now_ns, self.queue_ms
         if self._stubborn >= STUBBORN:
-            self._delays.forget()
+            self._delay.forget()
             self._stubborn = 0
 
     def _grow(self, now_ns: int) -> None:
@@ -457,10 +282,10 @@ class CongestionController:
         if since_ns is None or (self._cut_ns is not None and now_ns - self._cut_ns < self._hold_ns()):
             return
         seconds = min((now_ns - since_ns) / 1e9, 0.5)
-        carried = self._arrival_kbps()
+        carried = self._rate.arrival_kbps()
         if carried is None or carried < self.kbps / 2:
             return  # so little is sent that nothing is learned of what the link would carry
-        capacity = self._capacity_kbps()
+        capacity = self._rate.capacity_kbps()
         if capacity is not None and capacity > ROOMY * self.kbps:
             self._growth = max(self._growth, GROWTH_SURE)
         self.kbps = min(self.kbps * (1 + self._growth * seconds), KBPS_MOST)
@@ -476,7 +301,7 @@ class CongestionController:
         self._counted, self._counted_ns = (0, 0), now_ns
         self.loss = lost / (arrived + lost) if arrived + lost else 0.0
         if self.loss > self._usual_loss + LOSS_EXCESS:
-            carried = self._arrival_kbps()
+            carried = self._rate.arrival_kbps()
             self._growth, self._grown_ns = GROWTH_LEAST, None
             if carried is not None:
                 self.kbps = max(min(self.kbps, carried), KBPS_LEAST)

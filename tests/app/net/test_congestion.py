@@ -7,7 +7,6 @@ import pytest
 
 from app.bench.video_link import Outcome, VirtualCall
 from app.net.congestion import (
-    GONE_NS,
     IDLE_NS,
     KBPS_AGAIN,
     KBPS_FIRST,
@@ -15,12 +14,12 @@ from app.net.congestion import (
     KBPS_MOST,
     MS,
     WINDOW_LEAST_BYTES,
-    Arrival,
     CongestionController,
     VideoRoom,
 )
 from app.net.emulator import LinkConditions
 from app.net.h265_rtp import START_CODE, is_key
+from app.net.in_flight import GONE_NS, Arrival
 from app.net.jitter_buffer import JitterBuffer
 
 S = 1000 * MS
@@ -136,13 +135,13 @@ def test_a_lost_report_does_not_keep_packets_on_the_way() -> None:
     for sequence in range(10):
         controller.sent(1, sequence, 1200, 0)
     controller.feedback([Arrival(1, 9, 0)], 10 * MS)
-    assert controller._on_way == 0
+    assert controller.in_flight.bytes == 0
 
 
 def test_reports_on_what_was_never_sent_change_nothing() -> None:
     controller = CongestionController()
     controller.feedback([Arrival(1, sequence, sequence * S) for sequence in range(50)], 0)
-    assert (controller.kbps, controller.queue_ms, controller._on_way) == (KBPS_FIRST, 0.0, 0)
+    assert (controller.kbps, controller.queue_ms, controller.in_flight.bytes) == (KBPS_FIRST, 0.0, 0)
 
 
 def test_a_measured_link_sets_the_first_rate_and_no_later_one() -> None:
@@ -194,4 +193,4 @@ def test_after_a_pause_it_begins_again_in_the_middle() -> None:
     controller.sent(1, 0, 1000, 0)
     controller.sent(1, 1, 1000, 10 * S)
     assert controller.kbps == KBPS_AGAIN
-    assert controller._on_way == 1000
+    assert controller.in_flight.bytes == 1000

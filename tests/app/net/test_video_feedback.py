@@ -80,7 +80,7 @@ def test_arrivals_are_reported_and_open_the_way_again(ends: tuple[End, End]) -> 
         first.peer.send_video(KEY, index * 3600)
     wait_for(lambda: len(second.video) == 6)
     controller = connection_of(first)._video_out.controller
-    wait_for(lambda: controller._last_report_ns is not None and controller._on_way == 0)
+    wait_for(lambda: controller._last_report_ns is not None and controller.in_flight.bytes == 0)
     wait_for(lambda: first.peer.video_room.is_open)
     assert controller.round_trip_ms > 0
 
