@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 from aioice.ice import get_host_addresses
 from aiortc import RTCCertificate
@@ -24,22 +22,15 @@ from app.net.connection import Connection, LinkReport, PeerHandlers, Route
 from app.net.emulator import LinkConditions, LinkEmulator
 from app.net.ice_servers import IceServer
 from app.net.negotiation import Line, Negotiation, NegotiationHandlers
+from app.net.net_thread import NetThread
 from app.net.safety import SafetyString
 from app.net.wire import WireCounts, WireMeter
 from app.net.wire_plan import WireMode, WirePlan, WirePlanner
 
 __all__ = ["LinkReport", "Peer", "PeerHandlers", "PeerOptions"]
 
-T = TypeVar("T")
-
-CALL_TIMEOUT_S = 15.0
-"""Longest wait for the net thread; candidates are gathered in milliseconds where no server is asked."""
-
 CONTROL_WAITING_MAX = 4 << 20
 """Bytes of control messages that may wait for the link; beyond it the other end takes nothing any more."""
-
-LOOKUPS_MAX = 4
-"""Servers' names that are looked up at once."""
 
 EARLY_MAX = 8
 """Messages that wait while this end is still getting ready; the other one sends an offer every few seconds."""
@@ -90,10 +81,7 @@ class Peer:
         h265_rtp.register()
         self._options = options
         self._handlers = handlers
-        self._loop = asyncio.new_event_loop()
-        self._lookups = ThreadPoolExecutor(LOOKUPS_MAX, "lookup")
-        self._loop.set_default_executor(self._lookups)
-        self._thread = threading.Thread(target=self._run, name="net", daemon=True)
+        self.net = NetThread()
         self._meter = WireMeter()
         conditions = options.conditions
         self.link = None if conditions.is_perfect else LinkEmulator(conditions, options.seed)
@@ -108,27 +96,9 @@ class Peer:
         self._ticking: asyncio.Task[None] | None = None
         self._discarding: asyncio.Task[None] | None = None
 
-    # the net thread
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-        self._loop.close()
-
-    def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(CALL_TIMEOUT_S)
-
-    def _post(self, work: Callable[..., None], *arguments: object) -> None:
-        """Run a function on the net thread, some time soon; nothing happens once the peer is closed."""
-        if not self._loop.is_closed():
-            try:
-                self._loop.call_soon_threadsafe(work, *arguments)
-            except RuntimeError:  # closed in between
-                return
-
     def start(self) -> None:
         """Start the net thread."""
-        self._thread.start()
+        self.net.start()
 
     def _build(self, attempt: int, on_open: Callable[[Connection], None]) -> Connection:
         """Make a connection; with several servers each attempt begins with another one, for ICE asks but one."""
@@ -165,7 +135,7 @@ class Peer:
 
     def create_offer(self) -> str:
         """Give the SDP that the other end answers."""
-        return self._call(self._offer())
+        return self.net.call(self._offer())
 
     def create_answer(self, offer: str) -> str:
         """Take the other end's offer and give the answer.
@@ -173,7 +143,7 @@ class Peer:
         Raises:
             ValueError: the offer is not one.
         """
-        return self._call(self._answer(offer))
+        return self.net.call(self._answer(offer))
 
     def accept_answer(self, answer: str) -> None:
         """Take the answer to this peer's offer.
@@ -181,7 +151,7 @@ class Peer:
         Raises:
             ValueError: the answer is not one.
         """
-        self._call(self._accept(answer))
+        self.net.call(self._accept(answer))
 
     async def _offer(self) -> str:
         return await self._only_connection().offer()
@@ -210,7 +180,7 @@ class Peer:
             on_safety: told the safety string, on the net thread.
             on_end: told why the call is over and whether the other end is to blame, on the net thread.
         """
-        self._call(self._meet(hosts, line, on_safety, on_end))
+        self.net.call(self._meet(hosts, line, on_safety, on_end))
 
     async def _meet(
         self, hosts: bool, line: Line, on_safety: Callable[[SafetyString], None], on_end: Callable[[str, bool], None]
@@ -255,7 +225,7 @@ class Peer:
 
     def signal(self, message: bytes) -> None:
         """Take a message that came over the line; what comes before `meet` waits for it."""
-        self._post(self._signal, message)
+        self.net.post(self._signal, message)
 
     def _signal(self, message: bytes) -> None:
         if self._negotiation is not None:
@@ -265,15 +235,15 @@ class Peer:
 
     def line_is_back(self) -> None:
         """Hear that the line was down and is up again."""
-        self._post(self._with_negotiation, Negotiation.line_is_back)
+        self.net.post(self._with_negotiation, Negotiation.line_is_back)
 
     def leave(self, reason: str) -> None:
         """Tell the other end over the line that this one leaves; it would take silence for an outage."""
-        self._post(self._with_negotiation, lambda negotiation: negotiation.leave(reason))
+        self.net.post(self._with_negotiation, lambda negotiation: negotiation.leave(reason))
 
     def drop(self, reason: str) -> None:
         """End the call because the other end breaks its rules."""
-        self._post(self._violated, reason)
+        self.net.post(self._violated, reason)
 
     def _with_negotiation(self, work: Callable[[Negotiation], None]) -> None:
         if self._negotiation is not None:
@@ -334,12 +304,12 @@ class Peer:
             connection.faces.allow_low_wire(allowed, kbps)
             connection.measured(kbps)
 
-        self._post(self._with_connection, tell)
+        self.net.post(self._with_connection, tell)
 
     def send_face(self, payload: bytes) -> None:
         """Send a face packet, with others or on a sound packet as the plan says."""
         self._face_in_flight += 1
-        self._post(self._send_face, payload)
+        self.net.post(self._send_face, payload)
 
     def _send_face(self, payload: bytes) -> None:
         self._face_in_flight = 0
@@ -352,7 +322,7 @@ class Peer:
 
     def send_feedback(self, payload: bytes) -> None:
         """Send an acknowledgement of a face packet; it may be lost."""
-        self._post(self._with_connection, lambda connection: connection.faces.send_feedback(payload))
+        self.net.post(self._with_connection, lambda connection: connection.faces.send_feedback(payload))
 
     def send_control(self, payload: bytes) -> None:
         """Send a control message, reliably and in order within one connection; what a lost one held is lost.
@@ -363,7 +333,7 @@ class Peer:
         connection = self._connection
         if connection is not None and connection.control_waiting > CONTROL_WAITING_MAX:
             raise ConnectionError("the other end takes no more control messages")
-        self._post(self._send_control, payload)
+        self.net.post(self._send_control, payload)
 
     def send_video(self, access_unit: bytes, timestamp: int) -> None:
         """Send an H.265 access unit. While none is sent the video track costs its RTCP reports alone.
@@ -372,7 +342,7 @@ class Peer:
             access_unit: Annex B; the first one, and the first after a pause, is a key picture.
             timestamp: units of 1/90000 s since frame 0, increasing.
         """
-        self._post(self._with_connection, lambda connection: connection.send_video(access_unit, timestamp))
+        self.net.post(self._with_connection, lambda connection: connection.send_video(access_unit, timestamp))
 
     @property
     def video_room(self) -> VideoRoom:
@@ -388,11 +358,11 @@ class Peer:
             timestamp: samples at 48 kHz since the start.
             silent: nothing is to be heard in it; it is sent only when something rides on it.
         """
-        self._post(self._with_connection, lambda connection: connection.send_audio(packet, timestamp, silent))
+        self.net.post(self._with_connection, lambda connection: connection.send_audio(packet, timestamp, silent))
 
     def request_key(self) -> None:
         """Ask the other end for an IDR picture: the decoder cannot go on without."""
-        self._post(self._with_connection, Connection.request_key)
+        self.net.post(self._with_connection, Connection.request_key)
 
     def _with_connection(self, work: Callable[[Connection], None]) -> None:
         if self._connection is not None:
@@ -410,15 +380,7 @@ class Peer:
 
     def close(self) -> None:
         """Close the connection and end the net thread."""
-        if not self._thread.is_alive():
-            if not self._loop.is_closed():
-                self._loop.close()
-            return
-        try:
-            self._call(self._shut())
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(CALL_TIMEOUT_S)
+        self.net.close(self._shut)
 
     async def _shut(self) -> None:
         if self._ticking is not None:
@@ -427,9 +389,3 @@ class Peer:
             await self._negotiation.close()
         if self._connection is not None:
             await self._connection.close()
-        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-        # Without waiting: a name that nobody answers for is looked up for many seconds, and nothing can stop that.
-        self._lookups.shutdown(wait=False, cancel_futures=True)

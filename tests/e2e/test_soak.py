@@ -67,7 +67,7 @@ def tasks(session: Session) -> int:
     async def count() -> int:
         return len(asyncio.all_tasks()) - 1
 
-    return asyncio.run_coroutine_threadsafe(count(), session.peer._loop).result(10.0)
+    return session.peer.net.call(count())
 
 
 def take_sample(began: float, ends: tuple[Session, Session]) -> Sample:

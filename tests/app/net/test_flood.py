@@ -28,7 +28,7 @@ def misbehave(hostile: End, work: Callable[[Connection], Coroutine[Any, Any, Non
     """Run something on the hostile end's network thread."""
     connection = hostile.peer._connection
     assert connection is not None
-    hostile.peer._call(work(connection))
+    hostile.peer.net.call(work(connection))
 
 
 def expect_drop(good: End, reason: str) -> None:

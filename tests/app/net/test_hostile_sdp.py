@@ -54,7 +54,7 @@ def test_tampered_offers_are_refused_or_taken(offer: str) -> None:
                 assert len(str(exc)) < 500  # noqa: PT017  # many of them, and each has its reason
             connection, end.peer._connection = end.peer._connection, None
             if isinstance(connection, Connection):
-                end.peer._call(connection.close())
+                end.peer.net.call(connection.close())
     finally:
         end.peer.close()
     assert 0 < refused < OFFERS

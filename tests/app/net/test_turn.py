@@ -126,7 +126,7 @@ def test_relay_alone_carries_the_call_and_comes_back(
         kinds = re.findall(r"a=candidate:.* typ (\w+)", offer_of(call))
         assert set(kinds) == {"relay"}
         assert "raddr 0.0.0.0 rport 9" in offer_of(call)
-        call.caller.peer._post(call.caller.peer._with_negotiation, lambda negotiation: negotiation.lose())
+        call.caller.peer.net.post(call.caller.peer._with_negotiation, lambda negotiation: negotiation.lose())
         wait_for(lambda: all(end.states[-2:] == ["reconnecting", "connected"] for end in call.ends))
         call.host.control.clear()
         call.caller.peer.send_control(b"again")

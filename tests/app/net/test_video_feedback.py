@@ -1,6 +1,5 @@
 """Feedback on the picture's packets: over a real connection, and the places in aiortc that it is added to."""
 
-import asyncio
 import inspect
 import struct
 import time
@@ -48,7 +47,7 @@ def connection_of(end: End) -> Connection:
 
 
 def on_net(end: End, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    asyncio.run_coroutine_threadsafe(work(), end.peer._loop).result(10.0)
+    end.peer.net.call(work())
 
 
 def send_rtcp(end: End, packet: bytes) -> None:
