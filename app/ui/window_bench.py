@@ -46,7 +46,8 @@ STARTS = 3
 SETTLE_S = 2.0
 """Before measuring, so that what happens once is over."""
 
-FIRST_PICTURE_S = 90.0
+FIRST_PICTURE_S = 240.0
+"""A machine that has never rendered compiles its kernels first."""
 
 STARTING = (
     "import time; from app.ui.application import make_application; from app.ui.context import Context\n"
@@ -141,12 +142,13 @@ def _open(context: Context, clip: Path) -> MainWindow:
 
 def _watch(window: MainWindow, seconds: float) -> Row:
     run_for(SETTLE_S)
-    probe = StallProbe()
     before_s, began_s = time.process_time(), time.monotonic()
+    run_for(seconds)
+    cpu = (time.process_time() - before_s) / (time.monotonic() - began_s)
+    probe = StallProbe()  # it takes time itself, so that is not counted
     probe.start()
     run_for(seconds)
     probe.stop()
-    cpu = (time.process_time() - before_s) / (time.monotonic() - began_s)
     window.close_now()
     p50, p99 = np.percentile(probe.waits_ms, (50, 99))
     return {
