@@ -28,6 +28,11 @@ class Repeats:
         self._waiting: dict[int, int] = {}
         self._sent: dict[int, int] = {}
 
+    @property
+    def are_waiting(self) -> bool:
+        """Whether anything is to be sent."""
+        return bool(self._waiting)
+
     def ask(self, sequence: int, now_ns: int, again_ns: int = AGAIN_NS) -> None:
         """Note that a packet is wanted again.
 

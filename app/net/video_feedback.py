@@ -144,7 +144,8 @@ class SendingSide:
             with contextlib.suppress(ValueError):
                 self.controller.feedback(self._reader.read(packet), now_ns)
                 self._refresh()
-                self._repeating = asyncio.ensure_future(self._send_repeats())
+                if self._repeats.are_waiting and (self._repeating is None or self._repeating.done()):
+                    self._repeating = asyncio.ensure_future(self._send_repeats())
 
     def close(self) -> None:
         """Stop looking."""

@@ -13,7 +13,9 @@ def test_what_is_asked_for_is_given_in_order_and_once_within_a_moment() -> None:
     repeats = Repeats()
     for sequence in (7, 65535, 0, 7):
         repeats.ask(sequence, 0)
+    assert repeats.are_waiting
     assert take_all(repeats, 0) == [7, 65535, 0]
+    assert not repeats.are_waiting
     repeats.ask(7, AGAIN_NS - 1)
     assert take_all(repeats, AGAIN_NS - 1) == []
     repeats.ask(7, AGAIN_NS)
