@@ -28,7 +28,8 @@ class Analysis:
         plate: uint8 (256, 256, 3), a new background that the receiver should have from this frame on, or None.
         reason: why there is no code, in words; empty otherwise.
         track_ms: time it took.
-        unlike: share of the head that looks otherwise than its rendering, in [0, 1]; None where that was not looked at.
+        unlike: how much of the person looks otherwise than its rendering, a share of the head, in [0, 1]; None where
+            that was not looked at.
     """
 
     code: FaceCode | None
@@ -83,7 +84,7 @@ class FaceAnalyser:
             self._aligner.set_plate(plate)
         if params is not None:
             placed = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso)
-            code, reason = self._aligner.follow(placed, small.rgb, align), ""
+            code, reason = self._aligner.follow(placed, small.rgb, tracked.person_mask, align), ""
             unlike = self._aligner.unlike if align else None
         return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6, unlike)
 

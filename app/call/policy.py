@@ -17,11 +17,12 @@ FACE_LOST_NS = 1_000_000_000
 FACE_BACK_NS = 500_000_000
 """A face must be there this long before the call trusts it again, or a flickering detection would flap the mode."""
 
-UNLIKE_SHARE = 0.10
-ALIKE_SHARE = 0.07
-"""Of the head's place in the picture: more than the first looks otherwise than the avatar when something is before the
-face or the face does what the enrolment never showed; less than the second means that the avatar will do again. Unseen
-frames of five talking heads stay below 0.08 otherwise."""
+UNLIKE_SHARE = 0.07
+ALIKE_SHARE = 0.05
+"""Of the head's size: more of the person than the first looks otherwise than the avatar when something is before face
+or shirt, or the face does what the enrolment never showed; less than the second means that the avatar will do again.
+Unseen frames of four talking heads stay below 0.035, grimaces included; a hand that takes hold of a collar is 0.05 as
+it comes in and 0.14 at most."""
 
 UNLIKE_NS = 200_000_000
 """How long the avatar must be wrong before the camera's picture takes its place: five frames."""
@@ -53,7 +54,8 @@ class Situation:
         receiver_reason: what the other end said about it, or how far it has got.
         face_found: whether the last analysed frame had a face; None before there was one.
         report: the other end's view of the link.
-        unlike: share of the head that looks otherwise than its rendering, 0..1; None where that was not looked at.
+        unlike: how much of the person looks otherwise than its rendering, a share of the head, 0..1; None where that
+            was not looked at.
         video_fits: whether H.265 at its least is within the limit that the user set.
         wanted: what the user wants to send.
         camera_off: whether the user has switched the camera off.

@@ -32,6 +32,11 @@ _ROBUST_GREY = 20.0
 """A residual of this many grey levels counts a quarter; wrinkles and hands do not follow the flow."""
 _PRIOR = 150.0
 """Pull toward the start, in grey levels squared per deviation squared over all pixels; without it the fit diverges."""
+_HOME = 150.0
+"""Pull toward the reference, likewise. Without it numbers that the picture hardly tells wander, a hand that comes in
+takes the torso along, and it is drawn all over the background: on a talking head of 200 s they were 34 deviations away
+at the median, now 4.5, with less left unexplained (8.2 grey levels for 8.4) and half the motion to code. Elsewhere
+nothing changes; four times the pull leaves 0.1 grey levels more."""
 _LEAST_DEVIATION_PX = 0.4
 _LEAST_PIXELS = 200
 _LEAST_TRUST = 0.2  # mean robust weight below which most of the torso left the reference, or is not it
@@ -200,17 +205,22 @@ class TorsoTracker:
         across = -(-REFERENCE_SIZE // stride)
         places = (stride * np.stack([chosen % across, chosen // across])).astype(np.float32)
         along = self._along[:, :, chosen]
-        prior = (_PRIOR / stride**2) / self._spread**2
+        prior, home = ((pull / stride**2) / self._spread**2 for pull in (_PRIOR, _HOME))
         normal, against = np.empty((TORSO_SIZE, TORSO_SIZE), np.float32), np.empty(TORSO_SIZE, np.float32)
         torso = start
         for step in range(iterations + 1):
             mass, error = accumulate(values, places, self._sampled, along, torso, _ROBUST_GREY, normal, against)
-            cost = float(np.sqrt(error / max(mass, 1e-6))) if mass > 0.5 * len(chosen) * _LEAST_TRUST else float("inf")
+            far = float((home * torso**2).sum())
+            cost = (
+                float(np.sqrt((error + far) / max(mass, 1e-6)))
+                if mass > 0.5 * len(chosen) * _LEAST_TRUST
+                else float("inf")
+            )
             if cost < best.residual:
                 best = TorsoFit(torso, cost)
             if step < iterations:
-                pull = against - prior * (torso - start)
-                torso = torso + np.linalg.solve(normal + np.diag(prior), pull).astype(np.float32)
+                against -= prior * (torso - start) + home * torso
+                torso = torso + np.linalg.solve(normal + np.diag(prior + home), against).astype(np.float32)
         return best
 
     def project(self, flow: NDArray[np.float32], trust: NDArray[np.float32]) -> NDArray[np.float32]:

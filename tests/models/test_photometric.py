@@ -10,7 +10,7 @@ from codec.types import FaceCode
 from models.calibration import FIRST_SPREAD, Calibration, surface_numbers, uncalibrated, with_surface
 from models.field.avatar import Avatar
 from models.field.warp import NODES
-from models.photometric import LiveAligner, PhotometricAligner
+from models.photometric import LiveAligner, PhotometricAligner, unlikeness
 from models.photometric_kernels import STRIDE, UNKNOWNS, head_equations, torso_equations
 from models.render.cpu import CpuRenderer
 from models.tracking.rotation import from_vector
@@ -18,6 +18,8 @@ from tests.models.builders import made_up_code, made_up_identity
 from tests.models.tracking.conftest import SAMPLE
 
 SIZE = (256, 256)
+
+NOBODY = np.zeros((256, 256), np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +80,25 @@ def test_a_stream_keeps_its_correction_and_a_cut_forgets_it(avatar: Avatar, code
     picture = CpuRenderer(avatar, 2).render(code, SIZE)
     off = displaced(code, 5)
     live = LiveAligner(avatar, uncalibrated(), 2)
-    first, second = (surface_numbers(live.follow(off, picture)) for _ in range(2))
+    first, second = (surface_numbers(live.follow(off, picture, NOBODY)) for _ in range(2))
     target = surface_numbers(code)
     assert np.abs((second - target) / FIRST_SPREAD).mean() < np.abs((first - target) / FIRST_SPREAD).mean()
-    unseen = live.follow(off, np.zeros_like(picture), look=False)
+    unseen = live.follow(off, np.zeros_like(picture), NOBODY, look=False)
     np.testing.assert_allclose(surface_numbers(unseen), second, rtol=1e-4, atol=1e-6)
     live.reset()
-    assert np.array_equal(surface_numbers(live.follow(off, picture)), first)
+    assert np.array_equal(surface_numbers(live.follow(off, picture, NOBODY)), first)
+
+
+def test_what_is_off_counts_on_the_person_alone() -> None:
+    head, body = np.zeros((64, 64), bool), np.zeros((64, 64), bool)
+    head[8:28, 20:40], body[8:, 20:40] = True, True
+    hand, wall = np.zeros((64, 64, 3), np.float32), np.zeros((64, 64, 3), np.float32)
+    hand[40:50, 20:40], wall[:, 50:] = 60.0, 60.0
+    assert unlikeness(hand, head, body) == pytest.approx(0.5, abs=0.15)
+    assert unlikeness(hand, head, head) == 0.0
+    assert unlikeness(wall, head, body) == 0.0
+    assert unlikeness(np.full((64, 64, 3), 90.0, np.float32), head, np.ones((64, 64), bool)) == 1.0
+    assert unlikeness(wall, np.zeros((64, 64), bool), body) == 0.0
 
 
 @pytest.mark.parametrize("seed", [0, 1])

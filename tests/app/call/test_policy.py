@@ -68,7 +68,7 @@ def test_an_avatar_that_is_wrong_gives_way_within_half_a_second_and_returns_with
 def test_a_moment_of_unlikeness_does_not_flap() -> None:
     ladder = Ladder()
     for frame in range(200):
-        unlike = 0.5 if frame % 10 < 4 else 0.08
+        unlike = 0.5 if frame % 10 < 4 else 0.06
         assert ladder.decide(replace(READY, unlike=unlike), frame * S // 25).mode == "face"
     assert modes(ladder, replace(READY, unlike=0.5), 8, 9) == ["face", "h265"]
     for frame in range(225, 400):
