@@ -32,11 +32,11 @@ _ROBUST_GREY = 20.0
 """A residual of this many grey levels counts a quarter; wrinkles and hands do not follow the flow."""
 _PRIOR = 150.0
 """Pull toward the start, in grey levels squared per deviation squared over all pixels; without it the fit diverges."""
-_HOME = 150.0
+_HOME = 60.0
 """Pull toward the reference, likewise. Without it numbers that the picture hardly tells wander, a hand that comes in
 takes the torso along, and it is drawn all over the background: on a talking head of 200 s they were 34 deviations away
-at the median, now 4.5, with less left unexplained (8.2 grey levels for 8.4) and half the motion to code. Elsewhere
-nothing changes; four times the pull leaves 0.1 grey levels more."""
+at the median, now 7, with less left unexplained (8.3 grey levels for 8.4) and three quarters of the motion to code.
+Elsewhere nothing changes; with 150 somebody who leans in is lost more often."""
 _LEAST_DEVIATION_PX = 0.4
 _LEAST_PIXELS = 200
 _LEAST_TRUST = 0.2  # mean robust weight below which most of the torso left the reference, or is not it
