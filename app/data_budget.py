@@ -10,6 +10,10 @@ FACE_KBPS = 59.0
 """Both directions of a call in avatar mode while one of two people talks, with packet headers and sound, on a link that
 has room: 44 and 15 kbit/s (docs/wire.md); a narrow one takes 38."""
 
+VIDEO_FROM_KBPS = 87
+"""A call under a lower limit shows the avatar, or sends nothing but sound: `app.call.video_plan` has the parts of it,
+and loads the network, which the page that tells of it must not wait for."""
+
 VIDEO_KBPS = 2 * 827.0
 """Both directions of a call that shows H.265 at its highest rate, 800 kbit/s with packet headers, and sound."""
 

@@ -17,7 +17,6 @@ from app.call.stage import Stage
 from app.enrolment.guide import Guide, GuideView
 from app.enrolment.reading import FaceReading, read_face
 from codec.types import REFERENCE_SIZE, Frame
-from models.clip import scale_square
 from models.tracking.landmarks import Landmarker
 
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ class Studio(Stage):
         frame = self.frames.take(0.2)
         if frame is None:
             return
+        from models.clip import scale_square  # loads PyAV, which the window must not wait for
+
         small = scale_square(frame.rgb, REFERENCE_SIZE)
         found = self._landmarker.detect(small)
         reading = None if found is None else read_face(found.points, small, frame.t_ns)

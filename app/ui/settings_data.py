@@ -5,17 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QSpinBox
 
-from app.call.video_plan import SOUND_KBPS, VIDEO_LEAST_KBPS
-from app.data_budget import monthly_data
+from app.data_budget import VIDEO_FROM_KBPS, monthly_data
 from app.settings import LIMIT_KBPS, Settings
 from app.ui.context import Context
 from app.ui.settings_parts import SettingsPart
 
 USUAL_KBPS, USUAL_HOURS = 100, 0.5
 """What is offered first: a slow mobile line, and half an hour of calls a day."""
-
-VIDEO_FROM_KBPS = SOUND_KBPS + VIDEO_LEAST_KBPS
-"""Below this limit a call shows the avatar, or nothing but sound."""
 
 
 class DataPart(SettingsPart):

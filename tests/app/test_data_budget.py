@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.data_budget import FACE_KBPS, VIDEO_KBPS, megabytes, monthly_data
+from app.call.video_plan import SOUND_KBPS, VIDEO_LEAST_KBPS
+from app.data_budget import FACE_KBPS, VIDEO_FROM_KBPS, VIDEO_KBPS, megabytes, monthly_data
+
+
+def test_video_begins_where_the_call_says() -> None:
+    assert VIDEO_FROM_KBPS == SOUND_KBPS + VIDEO_LEAST_KBPS
 
 
 def test_a_megabit_for_an_hour_is_450_megabytes() -> None:

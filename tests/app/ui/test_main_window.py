@@ -191,5 +191,18 @@ def test_the_first_window_needs_neither_torch_nor_mediapipe_nor_aiortc(screen: s
     assert done.stdout.strip() == "[]", done.stderr
 
 
+def test_pages_load_what_is_heavy_in_threads(screen: str, tmp_path: Path) -> None:
+    program = (
+        "import sys; from app.ui.application import make_application; from app.ui.context import Context\n"
+        "from app.ui.main_window import MainWindow\n"
+        "application = make_application(); window = MainWindow(Context()); window.show(); application.processEvents()\n"
+        "window.show_page('settings'); window.show_page('enrol')\n"
+        "heavy = {'torch', 'mediapipe', 'aiortc', 'numba', 'twisted', 'cv2', 'av'} & set(sys.modules)\n"
+        "window.close(); print(sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
 def test_the_first_page_is_home() -> None:
     assert ENTRIES[0].name == "home"
