@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app import identities, paths
 from app.enrolment.coverage import Coverage
@@ -19,6 +18,7 @@ from app.settings import NO_CAMERA
 from app.ui.background import Errand
 from app.ui.context import Context
 from app.ui.enrol_bridges import StudioBridge, TrainingBridge, TrialBridge
+from app.ui.enrol_kept import KeptAvatars
 from app.ui.enrol_overview import OverviewView
 from app.ui.enrol_recording import RecordingView
 from app.ui.enrol_views import ConsentView, ErrorView, ResultView, TrainingView
@@ -63,6 +63,7 @@ class EnrolPage(Page):
         self._listing = Errand("identities")
         self._listing.done.connect(self._listed)
         self._build()
+        self.kept = KeptAvatars(self, self.overview)
         self._connect()
 
     @property
@@ -90,10 +91,7 @@ class EnrolPage(Page):
         overview.from_file.connect(self._choose_file)
         overview.go_on.connect(self._go_on)
         overview.thrown_away.connect(self._throw_away)
-        overview.chosen.connect(self._choose_mine)
-        overview.renamed.connect(self._rename)
-        overview.exported.connect(self._export)
-        overview.deleted.connect(self._delete)
+        self.kept.changed.connect(self.show_overview)
         self.consent.agreed.connect(self._agreed)
         self.consent.cancelled.connect(self.show_overview)
         self.recording.cancelled.connect(self._abandon_recording)
@@ -405,7 +403,7 @@ class EnrolPage(Page):
             self._fail_disk(str(error), self._use)
             return
         self._training = None
-        self._choose_mine(name)
+        self.kept.choose(name)
         self.tell(self.tr("Your avatar is ready: your next call uses it."))
 
     def _record_more(self) -> None:
@@ -420,63 +418,6 @@ class EnrolPage(Page):
             self._training = None
             self._workshop.discard()
             self.show_overview()
-
-    # what is kept
-
-    def _choose_mine(self, key: str) -> None:
-        self._change_identity(key)
-        self.show_overview()
-
-    def _change_identity(self, key: str) -> None:
-        try:
-            self.context.change_settings(replace(self.context.settings, identity=key))
-        except OSError as error:
-            self.tell_fault(self.tr("The settings cannot be kept: {0}").format(error.strerror or error))
-
-    def _rename(self, key: str) -> None:
-        name, agreed = QInputDialog.getText(self, self.tr("Rename"), self.tr("Its new name"), text=key)
-        if agreed and name.strip() != key:
-            self.rename(key, name)
-
-    def rename(self, key: str, name: str) -> None:
-        """Give an avatar another name."""
-        try:
-            path = identities.rename(key, name)
-        except (ValueError, OSError) as error:
-            self.tell_fault(str(error))
-            return
-        if key == self.context.settings.identity:
-            self._change_identity(path.name.removesuffix(paths.IDENTITY_SUFFIX))
-        self.show_overview()
-
-    def _export(self, key: str) -> None:
-        title, usual = self.tr("Export a copy"), f"{key}{paths.IDENTITY_SUFFIX}"
-        path, _ = QFileDialog.getSaveFileName(
-            self, title, usual, f"{self.tr('Visavis avatars')} (*{paths.IDENTITY_SUFFIX})"
-        )
-        if path:
-            self.export(key, Path(path))
-
-    def export(self, key: str, target: Path) -> None:
-        """Copy an avatar to a file."""
-        try:
-            identities.export(paths.kept_identity(key), target)
-        except (ValueError, OSError) as error:
-            self.tell_fault(str(error))
-            return
-        self.tell(self.tr("A copy is in {0}").format(target))
-
-    def _delete(self, key: str) -> None:
-        question = self.tr("“{0}” will be gone for good.").format(key)
-        if not self.context.ask(self, self.tr("Delete this avatar?"), question, self.tr("Delete")):
-            return
-        try:
-            identities.delete(key)
-        except (ValueError, OSError) as error:
-            self.tell_fault(str(error))
-        if key == self.context.settings.identity:
-            self._change_identity("")
-        self.show_overview()
 
 
 def guide_for(before: Unfinished | None) -> Guide:

@@ -919,34 +919,6 @@
         <source>Discard</source>
         <translation>Verwerfen</translation>
     </message>
-    <message>
-        <source>The settings cannot be kept: {0}</source>
-        <translation>Die Einstellungen können nicht gespeichert werden: {0}</translation>
-    </message>
-    <message>
-        <source>Rename</source>
-        <translation>Umbenennen</translation>
-    </message>
-    <message>
-        <source>Its new name</source>
-        <translation>Der neue Name</translation>
-    </message>
-    <message>
-        <source>Export a copy</source>
-        <translation>Eine Kopie ausgeben</translation>
-    </message>
-    <message>
-        <source>A copy is in {0}</source>
-        <translation>Eine Kopie liegt in {0}</translation>
-    </message>
-    <message>
-        <source>“{0}” will be gone for good.</source>
-        <translation>„{0}“ ist dann endgültig weg.</translation>
-    </message>
-    <message>
-        <source>Delete this avatar?</source>
-        <translation>Diesen Avatar löschen?</translation>
-    </message>
 </context>
 <context>
     <name>ErrorView</name>
@@ -1125,6 +1097,41 @@
     <message>
         <source>That is no code: one has a number and two words, like 7-crossover-clockwork.</source>
         <translation>Das ist kein Code: Er hat eine Zahl und zwei Wörter, wie 7-crossover-clockwork.</translation>
+    </message>
+</context>
+<context>
+    <name>KeptAvatars</name>
+    <message>
+        <source>The settings cannot be kept: {0}</source>
+        <translation>Die Einstellungen können nicht gespeichert werden: {0}</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Umbenennen</translation>
+    </message>
+    <message>
+        <source>Its new name</source>
+        <translation>Der neue Name</translation>
+    </message>
+    <message>
+        <source>Export a copy</source>
+        <translation>Eine Kopie ausgeben</translation>
+    </message>
+    <message>
+        <source>A copy is in {0}</source>
+        <translation>Eine Kopie liegt in {0}</translation>
+    </message>
+    <message>
+        <source>“{0}” will be gone for good.</source>
+        <translation>„{0}“ ist dann endgültig weg.</translation>
+    </message>
+    <message>
+        <source>Delete this avatar?</source>
+        <translation>Diesen Avatar löschen?</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
     </message>
 </context>
 <context>

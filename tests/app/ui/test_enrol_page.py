@@ -286,10 +286,10 @@ def test_avatars_are_chosen_renamed_exported_and_deleted(bench: Bench, tmp_path:
     page.overview.list.setCurrentRow(1)
     bench.qtbot.mouseClick(page.overview.use, Qt.MouseButton.LeftButton)
     assert bench.context.settings.identity == "Ben"
-    page.rename("Ben", "Benny")
+    page.kept.rename("Ben", "Benny")
     assert bench.context.settings.identity == "Benny"
     assert not paths.kept_identity("Ben").exists()
-    page.export("Benny", tmp_path / "copy.visavis")
+    page.kept.export("Benny", tmp_path / "copy.visavis")
     assert (tmp_path / "copy.visavis").stat().st_size > 1_000_000
     bench.qtbot.waitUntil(lambda: page.overview.list.count() == 2, timeout=10_000)
     page.overview.deleted.emit("Benny")
@@ -305,8 +305,8 @@ def test_a_name_that_is_taken_is_not_given(bench: Bench) -> None:
     page = bench.open()
     told: list[str] = []
     page.noticed.connect(lambda text, is_fault: told.append(text))
-    page.rename("Ada", "Ben")
-    page.rename("Ada", "../Ben")
+    page.kept.rename("Ada", "Ben")
+    page.kept.rename("Ada", "../Ben")
     assert len(told) == 2
     assert paths.kept_identity("Ada").exists()
 
