@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.call.shown import ShownFrame
+from app.call.shown import Mode, ShownFrame
 from app.people import People
 
 if TYPE_CHECKING:
@@ -27,6 +27,26 @@ HoldCall = Callable[..., "MeetingReport"]
 
 MakeOptions = Callable[[], "MeetingOptions"]
 """Gives the call to be held; on the call's thread, for loading what it takes takes a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenPicture:
+    """A picture of the other end as screens have it: Qt paints it twice as fast as three bytes a pixel.
+
+    Attributes:
+        bgrx: uint8 (H, W, 4), blue, green, red, 255.
+        mode: the stream it came from.
+    """
+
+    bgrx: NDArray[np.uint8]
+    mode: Mode
+
+
+def for_screen(shown: ShownFrame) -> ScreenPicture:
+    """Bring a picture into the order of a screen's bytes; 0.2 ms for 512 x 512, on the call's thread."""
+    import cv2  # it takes a third of a second to load, and a call has it loaded
+
+    return ScreenPicture(np.asarray(cv2.cvtColor(shown.rgb, cv2.COLOR_RGB2BGRA), np.uint8), shown.mode)
 
 
 class CallBridge(QObject):
@@ -81,7 +101,7 @@ class CallBridge(QObject):
         self._events = events
         self._on_end = on_end
         self._lock = threading.Lock()
-        self._waiting: ShownFrame | None = None
+        self._waiting: ScreenPicture | None = None
         self._own: Frame | None = None
         self._last: NDArray[np.uint8] | None = None
         self._who: tuple[str, bytes | None] = ("", None)
@@ -152,7 +172,7 @@ class CallBridge(QObject):
         else:
             flag.clear()
 
-    def take(self) -> ShownFrame | None:
+    def take(self) -> ScreenPicture | None:
         """Take the newest picture of the other end, once."""
         with self._lock:
             waiting, self._waiting = self._waiting, None
@@ -234,10 +254,11 @@ class CallBridge(QObject):
             self.noted.emit(str(error))
 
     def _put(self, shown: ShownFrame) -> None:
+        picture = for_screen(shown)
         with self._lock:
             first = self._waiting is None
             self.dropped += not first
-            self._waiting = shown
+            self._waiting = picture
             self._last = shown.rgb
         if first and not self._leaving:
             self.arrived.emit()

@@ -245,7 +245,7 @@ class CallPage(Page):
         if shown is None or self._announced == "audio_only":
             return
         first = self.deck.stage.image_size is None
-        self.deck.stage.show_picture(shown.rgb)
+        self.deck.stage.show_picture(shown.bgrx)
         if first or shown.mode != self._mode:
             self._mode = shown.mode
             self._say_mode()

@@ -23,10 +23,15 @@ STEP_PX = 24
 
 
 def image_of(rgb: NDArray[np.uint8]) -> tuple[QImage, NDArray[np.uint8]]:
-    """A picture, uint8 (H, W, 3), for Qt, and the memory that it borrows, which must live as long."""
+    """A picture for Qt, and the memory that it borrows, which must live as long.
+
+    Args:
+        rgb: uint8 (H, W, 3), or (H, W, 4) as a screen has it: blue, green, red, 255.
+    """
     pixels = np.ascontiguousarray(rgb)
-    height, width = pixels.shape[:2]
-    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888), pixels
+    height, width, depth = pixels.shape
+    layout = QImage.Format.Format_RGB888 if depth == 3 else QImage.Format.Format_RGB32
+    return QImage(pixels.data, width, height, depth * width, layout), pixels
 
 
 class OwnView(QWidget):
@@ -150,7 +155,7 @@ class StageView(QWidget):
         return None if self._picture is None else self._picture[0].copy()
 
     def show_picture(self, rgb: NDArray[np.uint8]) -> None:
-        """Show uint8 (H, W, 3)."""
+        """Show a picture; see `image_of`."""
         self._picture = image_of(rgb)
         if self.placard:
             self.placard = ""

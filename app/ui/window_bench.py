@@ -125,7 +125,7 @@ def _measure_call(clip: Path, seconds: float, hold: Hold) -> Row:
     page = window.page
     assert isinstance(page, CallPage)
     end = time.monotonic() + FIRST_PICTURE_S
-    while page.deck.stage.image_size is None:
+    while page.deck.top.badge.property("tone") != "face":  # before, an avatar crosses and is loaded
         if time.monotonic() > end:
             raise RuntimeError("no picture came")
         run_for(0.1)

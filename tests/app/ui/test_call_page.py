@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -13,11 +14,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.call.shown import LiveStats, ShownFrame
 from app.ui import snapshots
+from app.ui.call_bridge import for_screen
 from app.ui.call_page import CallPage
 from app.ui.call_request import CallRequest
 from app.ui.context import Context
 from app.ui.main_window import MainWindow
+from app.ui.stage_view import image_of
 from tests.fakes.client import CODE, SAFETY, StagedCall, staged_options
 
 
@@ -354,3 +358,13 @@ def test_the_window_drops_what_it_is_too_slow_for(client: Client) -> None:
     before = page.bridge.dropped
     threading.Event().wait(0.2)  # nobody runs the event loop meanwhile
     assert page.bridge.dropped > before
+
+
+def test_colours_are_those_that_were_sent() -> None:
+    rgb = np.zeros((4, 4, 3), np.uint8)
+    rgb[:] = (200, 100, 50)
+    stats = LiveStats(0, 0, 0, 0, 0, 0)
+    picture = for_screen(ShownFrame(rgb, 0, "face", 0, 0, "", stats))
+    for pixels in (rgb, picture.bgrx):
+        image, _ = image_of(pixels)
+        assert image.pixelColor(2, 2).getRgb() == (200, 100, 50, 255)
