@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
 
+from app.call.chat import UNCONFIRMED_MAX
 from app.call.figures import Figures
 from app.call.policy import Sending
 from app.call.shown import Mode
@@ -330,7 +331,9 @@ class CallPage(Page):
             self.chat.focus_field()
 
     def _say(self, text: str) -> None:
-        if self.bridge is not None:
+        if self.chat.unconfirmed >= UNCONFIRMED_MAX:
+            self.tell(self.tr("Too many lines wait for the other person."))
+        elif self.bridge is not None:
             self.chat.add_own(text)
             self.bridge.say(text)
 

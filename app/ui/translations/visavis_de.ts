@@ -230,6 +230,10 @@
         <translation>Einen Moment</translation>
     </message>
     <message>
+        <source>Too many lines wait for the other person.</source>
+        <translation>Zu viele Zeilen warten auf die andere Person.</translation>
+    </message>
+    <message>
         <source>Asking the other person&apos;s camera …</source>
         <translation>Die Kamera der anderen Person wird gefragt …</translation>
     </message>

@@ -177,6 +177,14 @@ def test_chat_opens_by_itself_and_lines_arrive(client: Client, staged: StagedCal
     assert len(page.chat.texts) == 300
 
 
+def test_not_more_lines_wait_than_the_call_keeps(client: Client, staged: StagedCall) -> None:
+    page = client.call("host", until="waiting")
+    for number in range(103):
+        page._say(str(number))
+    assert page.chat.unconfirmed == 100
+    assert "Too many lines" in client.window.notice.text
+
+
 def test_a_real_picture_is_shown_beside_the_avatar(client: Client, staged: StagedCall) -> None:
     page = client.call()
     page.actions_.real.trigger()
