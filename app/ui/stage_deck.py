@@ -78,7 +78,7 @@ class StageDeck(QWidget):
         self.banner.adjustSize()
         self.banner.move((stage.width() - self.banner.width()) // 2, below)
         self.figures.adjustSize()
-        self.figures.move(MARGIN_PX, below)
+        self.figures.move(stage.width() - self.figures.width() - MARGIN_PX, below)
         self.still.adjustSize()
         self.still.move(MARGIN_PX, max(below, at_bottom - self.still.height() - 12))
         own = stage.own
@@ -114,6 +114,7 @@ class StageDeck(QWidget):
         self.top.rate.setText(self.tr("{0:.1f} kbps").format(figures.picture_in_kbps))
         self.top.bars.show_quality(figures.quality)
         self.figures.show_figures(figures, receiving, size)
+        self.arrange()
 
     def show_still(self, rgb: NDArray[np.uint8] | None, caption: str) -> None:
         """Show a real picture, or words about it."""
