@@ -20,13 +20,11 @@ from app.call.shown import LiveStats, ShownFrame
 from app.call.wishes import LookThrough, Say, Wishes
 from app.net.emulator import LinkConditions
 from app.net.peer import PeerOptions
-from app.net.safety import SafetyString
 from app.settings import Settings
 from codec.types import Frame
-from tests.fakes.meeting import REPORT
+from tests.fakes.meeting import CODE, REPORT, SAFETY
 
-CODE = "7-crossover-clockwork"
-SAFETY = SafetyString((0, 1, 2, 3, 4, 5))
+__all__ = ["CODE", "SAFETY", "LoopbackOptions", "OtherEnd", "StagedCall", "staged_options"]
 
 
 @dataclass
