@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import paths
-from app.call.stage import NICER_BY
 from app.commands import arguments as arg
 from app.enrolment.progress_lines import EnrolProgress, format_progress
 from app.progress import ProgressBar, format_duration
@@ -39,6 +38,9 @@ LOOK_EVERY = 25
 
 MEMORY_BYTES = 2 << 30
 """Most memory that the clip's pictures may take: seven minutes at 256 x 256. Training holds them twice for a moment."""
+
+NICER_BY = 5
+"""Niceness of an attended training: the window that shows it stays smooth, and other programs do not starve it."""
 
 EXAMPLES = """\
 examples:
