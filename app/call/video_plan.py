@@ -36,6 +36,9 @@ LEAST_SHARE, MOST_SHARE = 0.35, 1.25
 DEBT_MOST_S = 0.3
 """So much ahead of the rate, pictures are left out."""
 
+INTERVAL_MOST, STRETCH_LEARNT = 3.0, 0.1
+"""Longest interval that counts, of the usual one, and how fast the mean of intervals follows."""
+
 SAVED_MOST_S = 0.08
 """So much may be saved up: two pictures, or what is saved in a still scene would come at once."""
 
@@ -130,6 +133,21 @@ class Spending:
     def __init__(self) -> None:
         self._debt_bits = 0.0
         self._at_ns: int | None = None
+        self._taken_ns: int | None = None
+        self._stretch = 1.0
+
+    def interval_s(self, usual_s: float, now_ns: int) -> float:
+        """Give the time from one of the camera's pictures to the next, as it was lately.
+
+        Args:
+            usual_s: by the camera's rate; a busy machine misses pictures.
+            now_ns: time of one, to be sent or not.
+        """
+        if self._taken_ns is not None:
+            passed_s = min(max((now_ns - self._taken_ns) / S, usual_s), INTERVAL_MOST * usual_s)
+            self._stretch += (passed_s / usual_s - self._stretch) * STRETCH_LEARNT
+        self._taken_ns = now_ns
+        return usual_s * self._stretch
 
     def may_spend(self, kbps: float, now_ns: int) -> bool:
         """Whether another picture is to be encoded at all."""

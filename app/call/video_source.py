@@ -69,6 +69,7 @@ class VideoSource:
             self._ladder = FormatLadder(room.kbps)
         form = self._ladder.format
         self._turn += 1
+        interval_s = self._spending.interval_s(self._interval_s, now_ns)
         # Asked for every picture, for it also counts what is earned meanwhile.
         may_spend = self._spending.may_spend(room.kbps, now_ns)
         if not (room.is_open and may_spend) or (self._turn < form.every and not force_key):
@@ -76,7 +77,7 @@ class VideoSource:
         self._turn = 0
         stream = self._stream_of(min(form.side, most_side or form.side, rgb.shape[0]) // 2 * 2)
         is_key = force_key or not stream.begun
-        bits = self._spending.bits(room.kbps, self._interval_s * form.every, is_key)
+        bits = self._spending.bits(room.kbps, interval_s * form.every, is_key)
         picture = LivePicture(scale_square(rgb, stream.side))
         qp = stream.control.choose(bits, stream.meter.measure(picture.luma), is_key)
         unit = stream.encoder.encode(picture, qp, is_key)

@@ -75,6 +75,15 @@ def test_a_key_picture_takes_a_bounded_time_of_the_link_and_is_paid_back() -> No
     assert spending.bits(150.0, 0.04, False) < 150_000 * 0.04 * 0.8
 
 
+def test_pictures_that_are_missed_leave_their_bits_to_the_others() -> None:
+    spending = Spending()
+    even = [spending.interval_s(0.04, frame * FRAME_NS) for frame in range(30)]
+    assert even == pytest.approx([0.04] * 30)
+    halved = [spending.interval_s(0.04, (30 + 2 * frame) * FRAME_NS) for frame in range(60)]
+    assert halved[-1] == pytest.approx(0.08, rel=0.01)
+    assert spending.interval_s(0.04, 10_000 * FRAME_NS) < 0.1
+
+
 def test_far_ahead_of_the_rate_pictures_are_left_out() -> None:
     spending = Spending()
     assert spending.may_spend(100.0, 0)

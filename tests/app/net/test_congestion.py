@@ -4,6 +4,8 @@ import random
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.bench.video_link import Outcome, VirtualCall
 from app.net.congestion import (
@@ -194,3 +196,27 @@ def test_after_a_pause_it_begins_again_in_the_middle() -> None:
     controller.sent(1, 1, 1000, 10 * S)
     assert controller.kbps == KBPS_AGAIN
     assert controller.in_flight.bytes == 1000
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(Arrival, st.integers(1, 2), st.integers(0, 40), st.none() | st.integers(-(10**15), 10**15)),
+            st.tuples(st.integers(1, 2), st.integers(0, 40), st.integers(40, 1500)),
+        ),
+        max_size=80,
+    ),
+    st.integers(0, 10**9),
+)
+def test_any_reports_leave_a_rate_within_bounds(course: list[Arrival | tuple[int, int, int]], step_ns: int) -> None:
+    controller, now_ns = CongestionController(), 0
+    for event in course:
+        now_ns += step_ns
+        if isinstance(event, Arrival):
+            controller.feedback([event], now_ns)
+        else:
+            controller.sent(*event, now_ns)
+        room = controller.room(now_ns)
+        assert KBPS_LEAST <= room.kbps <= KBPS_MOST
+        assert controller.repeat_after_ns() >= 0
+        assert isinstance(controller.may_repeat(now_ns), bool)
