@@ -222,7 +222,7 @@ def test_wishes_are_done_while_the_call_goes_on(start: Start, clip: Path, tmp_pa
     own.camera_off.clear()
     wait_for(lambda: caller.modes[-1][0] == "face")
     wait_for(lambda: caller.figures and caller.figures[-1].picture_in_kbps > 0 and caller.figures[-1].fps > 0)
-    assert host.figures[-1].picture_out_kbps > 0
+    wait_for(lambda: host.figures and host.figures[-1].picture_out_kbps > 0)
     assert host.figures[-1].quality.bars >= 1
 
 
