@@ -90,7 +90,7 @@ class PhotometricAligner:
             code: where to start from.
             prior: what is expected, give or take the spread.
             rgb: uint8 (256, 256, 3), the picture.
-            person: uint8 (256, 256), 255 where it shows the person; only `unlike` depends on it.
+            person: uint8 (256, 256), 255 where it shows the person, to tell `unlike` too.
 
         Returns:
             the code with pose, leading and torso numbers moved.
@@ -98,9 +98,10 @@ class PhotometricAligner:
         sight = self._renderer.look(code, STRIDE)
         shown, seen = sight.rgb.astype(np.float32), rgb.astype(np.float32)
         soft = cv2.GaussianBlur(rgb, (0, 0), BLUR_PX)[::STRIDE, ::STRIDE].astype(np.float32)
-        head = sight.surface[..., 0] > HEAD
-        body = head if person is None else head | (person[::STRIDE, ::STRIDE] > 127)
-        self.unlike = unlikeness(shown - seen[::STRIDE, ::STRIDE], head, body)
+        residual = shown - seen[::STRIDE, ::STRIDE]
+        if person is not None:
+            head = sight.surface[..., 0] > HEAD
+            self.unlike = unlikeness(residual, head, head | (person[::STRIDE, ::STRIDE] > 127))
         weights = sight.weights
         scale = np.float32(np.exp(weights.translation[2]))
         with KERNEL_LOCK:
@@ -111,7 +112,7 @@ class PhotometricAligner:
                 weights.rotation, scale, weights.warp, self._modes, threads,
             )  # fmt: skip
             torso = torso_equations(
-                seen, shown - seen[::STRIDE, ::STRIDE], sight.surface,
+                seen, residual, sight.surface,
                 weights.flow, self._torso_modes, self._torso_map, threads,
             )  # fmt: skip
         here = surface_numbers(code)

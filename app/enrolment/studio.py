@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,16 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from app.call.mailbox import Mailbox
-from app.call.stage import Stage
+from app.enrolment.camera_stage import CameraStage
 from app.enrolment.guide import Guide, GuideView
 from app.enrolment.reading import FaceReading, read_face
 from codec.types import REFERENCE_SIZE, Frame
 from models.tracking.landmarks import Landmarker
 
 if TYPE_CHECKING:
-    from app.call.camera import FileCamera
-    from app.call.live_camera import LiveCamera
     from app.enrolment.recorder import Recorder
 
 
@@ -42,7 +38,7 @@ class Seen:
     t_ns: int
 
 
-class Studio(Stage):
+class Studio(CameraStage):
     """Watches a camera, leads through the guide, and records what it says is worth keeping.
 
     Args:
@@ -63,13 +59,10 @@ class Studio(Stage):
         on_failure: Callable[[str, Exception], None],
         settle: Callable[[], object] = lambda: None,
     ) -> None:
-        super().__init__("studio", on_failure)
-        self._settle = settle
-        self.frames: Mailbox[Frame] = Mailbox()
+        super().__init__("studio", source, on_failure, settle)
         self.recorder: Recorder | None = None
         self._clip = clip
-        self._source, self._guide, self._on_seen = source, guide, on_seen
-        self._camera: FileCamera | LiveCamera | None = None
+        self._guide, self._on_seen = guide, on_seen
         self._landmarker: Landmarker | None = None
         self._keep = False
 
@@ -92,37 +85,25 @@ class Studio(Stage):
 
     def _open(self) -> None:
         """Opening takes a second or two, and loading what it takes another, which is why it happens here."""
-        from app.call.opening import open_camera
         from app.call.options import CAPTURE_SIDE
         from app.enrolment.recorder import Recorder
 
         self._landmarker = Landmarker()
-        self._settle()
-        try:
-            self._camera = open_camera(self._source, self._take, self._on_failure, threading.Event())
-        except ValueError as error:
-            self._on_failure("camera", error)
-            self.request_stop()
+        camera = self.open_camera(self._take)
+        if camera is None:
             return
         self.recorder = Recorder(self._clip, CAPTURE_SIDE, self._on_failure)
         self.recorder.start()
-        self._camera.begin(time.monotonic_ns())
+        camera.begin(time.monotonic_ns())
 
     def _take(self, frame: Frame) -> None:
         self.frames.put(frame)
         if self._keep and self.recorder is not None:
             self.recorder.frames.put(frame)
 
-    def request_stop(self) -> None:
-        """Ask the stage to end, and wake it."""
-        super().request_stop()
-        self.frames.close()
-
     def close(self) -> None:
         """Let the camera go and finish the clip."""
-        if self._camera is not None:
-            self._camera.request_stop()
-            self._camera.join()
+        super().close()
         if self.recorder is not None:
             self.recorder.request_stop()
             self.recorder.join()

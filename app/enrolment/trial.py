@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -12,13 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from app.call.mailbox import Mailbox
-from app.call.stage import Stage
-from codec.types import Frame
+from app.enrolment.camera_stage import CameraStage
 
 if TYPE_CHECKING:
-    from app.call.camera import FileCamera
-    from app.call.live_camera import LiveCamera
     from models.analysis import FaceAnalyser
 
 Picture = NDArray[np.uint8]
@@ -27,7 +22,7 @@ SIDE = 384
 """Side of the rendered picture, pixels: as large as it is shown, some 20 ms on two cores."""
 
 
-class Trial(Stage):
+class Trial(CameraStage):
     """Renders the person before the camera.
 
     Args:
@@ -46,11 +41,8 @@ class Trial(Stage):
         on_failure: Callable[[str, Exception], None],
         settle: Callable[[], object] = lambda: None,
     ) -> None:
-        super().__init__("trial", on_failure, gives_way=True)
-        self._settle = settle
-        self.frames: Mailbox[Frame] = Mailbox()
-        self._source, self._identity, self._on_pair = source, identity, on_pair
-        self._camera: FileCamera | LiveCamera | None = None
+        super().__init__("trial", source, on_failure, settle, gives_way=True)
+        self._identity, self._on_pair = identity, on_pair
         self._analyser: FaceAnalyser | None = None
         self._open_files = ExitStack()
 
@@ -70,7 +62,6 @@ class Trial(Stage):
 
     def _open(self) -> None:
         """Loading takes seconds, which is why it happens here."""
-        from app.call.opening import open_camera
         from codec.identity import read_identity
         from models.analysis import FaceAnalyser
         from models.render.registry import open_renderer
@@ -78,23 +69,11 @@ class Trial(Stage):
         identity = read_identity(self._identity)
         self._renderer = open_renderer(identity)
         self._analyser = self._open_files.enter_context(closing(FaceAnalyser(identity)))
-        self._settle()
-        try:
-            self._camera = open_camera(self._source, self.frames.put, self._on_failure, threading.Event())
-        except ValueError as error:
-            self._on_failure("camera", error)
-            self.request_stop()
-            return
-        self._camera.begin(time.monotonic_ns())
-
-    def request_stop(self) -> None:
-        """Ask the stage to end, and wake it."""
-        super().request_stop()
-        self.frames.close()
+        camera = self.open_camera(self.frames.put)
+        if camera is not None:
+            camera.begin(time.monotonic_ns())
 
     def close(self) -> None:
         """Let the camera and the networks go."""
-        if self._camera is not None:
-            self._camera.request_stop()
-            self._camera.join()
+        super().close()
         self._open_files.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from app.net.signalling import printable
+
 CHAT_MAX = 2000
 """Longest chat message, bytes of UTF-8: some paragraphs."""
 
@@ -150,5 +152,4 @@ def _within_still(size: int) -> int:
 def _read_text(body: bytes, most: int) -> str:
     if len(body) > most:
         raise ValueError(f"text of {len(body)} bytes in a control message")
-    # UnicodeDecodeError is a ValueError. What cannot be printed could move a cursor, or turn the direction of text.
-    return "".join(letter if letter.isprintable() else " " for letter in body.decode()).strip()
+    return printable(body.decode())  # UnicodeDecodeError is a ValueError

@@ -155,7 +155,12 @@ def parse(data: bytes) -> Message:
 
 def one_line(text: str) -> str:
     """Make a foreign text fit to be shown: one line, not too long, nothing that moves a terminal's cursor."""
-    return "".join(letter if letter.isprintable() else " " for letter in text[:REASON_MAX]).strip()
+    return printable(text[:REASON_MAX])
+
+
+def printable(text: str) -> str:
+    """Take from a text what could move a cursor, or turn the direction of text."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
 
 
 def fingerprint(sdp: str) -> bytes:

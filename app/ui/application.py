@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -49,6 +52,24 @@ def make_application() -> QApplication:
     font.setPointSizeF(theme.FONT_POINTS)
     application.setFont(font)
     return application
+
+
+def run_until_closed(close: Callable[[], object]) -> None:
+    """Run Qt's loop until the last window is closed; Ctrl-C asks to close it.
+
+    Args:
+        close: closes the window.
+    """
+    # Python sees a Ctrl-C only when it runs: wake it up now and then.
+    previous = signal.signal(signal.SIGINT, lambda number, frame: close())
+    wake = QTimer()
+    wake.timeout.connect(lambda: None)
+    wake.start(200)
+    try:
+        QApplication.exec()
+    finally:
+        wake.stop()
+        signal.signal(signal.SIGINT, previous)
 
 
 def _settings() -> Settings:

@@ -36,13 +36,13 @@ def make_button(text: str, act: Callable[[], object], look: str = "") -> QPushBu
     return button
 
 
-def make_card() -> tuple[QFrame, QVBoxLayout]:
-    """A card and its column."""
+def make_card(margins: tuple[int, int, int, int] = (20, 18, 20, 18), spacing: int = 10) -> tuple[QFrame, QVBoxLayout]:
+    """A card and its column; margins left, above, right and below, and between its parts, px."""
     card = QFrame()
     card.setObjectName("card")
     column = QVBoxLayout(card)
-    column.setContentsMargins(20, 18, 20, 18)
-    column.setSpacing(10)
+    column.setContentsMargins(*margins)
+    column.setSpacing(spacing)
     return card, column
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
@@ -13,7 +12,7 @@ from app.call.comparison import Comparison
 from app.call.demo import DemoOptions, DemoReport, run_demo
 from app.call.shown import ShownFrame
 from app.settings import load_settings, save_settings
-from app.ui.application import make_application
+from app.ui.application import make_application, run_until_closed
 from app.ui.bridge import DemoBridge, RunDemo
 from app.ui.frame import figures_card, header_row, make_badge, tint_badge
 from app.ui.picture import FigureTile, PictureView
@@ -238,19 +237,10 @@ def show_demo(options: DemoOptions, close_at_end: bool = False, run: RunDemo = r
         ValueError: there is no display.
         Exception: what ended the call before its time.
     """
-    application = make_application()
+    make_application()
     window = DemoWindow(options, run, close_at_end)
     window.show()
-    # Python sees a Ctrl-C only when it runs: wake it up now and then.
-    previous = signal.signal(signal.SIGINT, lambda number, frame: window.close())
-    wake = QTimer()
-    wake.timeout.connect(lambda: None)
-    wake.start(200)
-    try:
-        application.exec()
-    finally:
-        wake.stop()
-        signal.signal(signal.SIGINT, previous)
+    run_until_closed(window.close)
     _remember_size(window.bridge.size[0])
     if window.bridge.error is not None:
         raise window.bridge.error

@@ -6,17 +6,21 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import paths
 from app.ui.call_request import CallRequest
 from app.ui.context import Context
+from app.ui.controls import make_card, make_label
 from app.ui.join_form import JoinForm
 from app.ui.mirror import Mirror
 from app.ui.page import Page
 from app.ui.people_list import PeopleList
 
 ASIDE_WIDTH_PX = 340
+
+CARD_MARGINS = (28, 24, 28, 26)
+"""Of the cards that one comes to the page for, px: wider than those at its side."""
 
 
 class HomePage(Page):
@@ -82,10 +86,12 @@ class HomePage(Page):
         whole.addWidget(area)
 
     def _talk_card(self) -> QFrame:
-        card, column = _card()
-        column.addWidget(_text(self.tr("Talk face to face"), "headline"))
+        card, column = make_card(CARD_MARGINS)
+        column.addWidget(make_label(self.tr("Talk face to face"), "headline"))
         column.addWidget(
-            _text(self.tr("Start a call and pass its code on, or join with the code that you were given."), "detail")
+            make_label(
+                self.tr("Start a call and pass its code on, or join with the code that you were given."), "detail"
+            )
         )
         self.start = QPushButton(self.tr("&Start a call"))
         self.start.setObjectName("primary")
@@ -94,21 +100,20 @@ class HomePage(Page):
         column.addSpacing(6)
         column.addWidget(self.start)
         column.addSpacing(2)
-        column.addWidget(_text(self.tr("Or join with a code"), "title"))
+        column.addWidget(make_label(self.tr("Or join with a code"), "title"))
         column.addWidget(self.join_form)
         return card
 
     def _people_card(self) -> QFrame:
-        card, column = _card()
-        column.addWidget(_text(self.tr("People"), "subhead"))
+        card, column = make_card(CARD_MARGINS)
+        column.addWidget(make_label(self.tr("People"), "subhead"))
         column.addWidget(self.people)
         return card
 
     def _avatar_card(self) -> QFrame:
-        card, column = _card()
-        column.setContentsMargins(20, 16, 20, 18)
-        column.addWidget(_text(self.tr("My avatar"), "subhead"))
-        self.avatar_state = _text("", "detail")
+        card, column = make_card((20, 16, 20, 18))
+        column.addWidget(make_label(self.tr("My avatar"), "subhead"))
+        self.avatar_state = make_label("", "detail")
         self.enrol = QPushButton("")
         self.demo = QPushButton(self.tr("Watch a &demo call"))
         self.demo.setToolTip(self.tr("A sample portrait talks to you; no camera, microphone or network is needed"))
@@ -155,19 +160,3 @@ class HomePage(Page):
 
     def _call(self, request: CallRequest) -> None:
         self.page_wanted.emit("call", request)
-
-
-def _card() -> tuple[QFrame, QVBoxLayout]:
-    card = QFrame()
-    card.setObjectName("card")
-    column = QVBoxLayout(card)
-    column.setContentsMargins(28, 24, 28, 26)
-    column.setSpacing(10)
-    return card, column
-
-
-def _text(text: str, name: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    return label

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 
 from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.call.retirement import Retirement
 from app.net.codes import CODE_WORDS, PairingError, complete_code, load_words, tidy_code
+from app.ui.controls import make_label
 
 LETTERS_MAX = 80
 
@@ -49,9 +50,7 @@ class JoinForm(QWidget):
         self.button = QPushButton(self.tr("&Join"))
         self.button.setEnabled(False)
         self.button.setToolTip(self.tr("Join the call (Return)"))
-        self.problem = QLabel("")
-        self.problem.setObjectName("fault")
-        self.problem.setWordWrap(True)
+        self.problem = make_label("", "fault")
         self.problem.hide()
         row = QHBoxLayout()
         row.setSpacing(8)

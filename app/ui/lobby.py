@@ -7,10 +7,11 @@ import io
 import segno
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.net.safety import PICTURES, SafetyString
 from app.ui import theme
+from app.ui.controls import make_card, make_label
 from app.ui.icons import make_icon
 from app.ui.words import phase_text
 
@@ -55,14 +56,10 @@ class QrView(QWidget):
             QPainter(self).drawImage(QRectF(self.rect()), self._image)
 
 
-def make_card() -> tuple[QFrame, QVBoxLayout]:
-    """A card of the usual width, and its column."""
-    card = QFrame()
-    card.setObjectName("card")
+def lobby_card() -> tuple[QFrame, QVBoxLayout]:
+    """A card of the lobby's width, and its column."""
+    card, column = make_card((36, 32, 36, 32), 14)
     card.setFixedWidth(CARD_WIDTH_PX)
-    column = QVBoxLayout(card)
-    column.setContentsMargins(36, 32, 36, 32)
-    column.setSpacing(14)
     return card, column
 
 
@@ -73,14 +70,6 @@ def _centred(card: QWidget, owner: QWidget) -> None:
     layout.addStretch(1)
 
 
-def _label(text: str, name: str, wraps: bool = True) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName(name)
-    label.setWordWrap(wraps)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
-
-
 class WaitingRoom(QWidget):
     """The code to pass on, or what is being done."""
 
@@ -88,10 +77,10 @@ class WaitingRoom(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        card, column = make_card()
-        self.headline = _label("", "headline")
-        self.detail = _label("", "detail")
-        self.code = _label("", "code", wraps=False)
+        card, column = lobby_card()
+        self.headline = make_label("", "headline")
+        self.detail = make_label("", "detail")
+        self.code = make_label("", "code", wraps=False)
         self.code.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -107,7 +96,7 @@ class WaitingRoom(QWidget):
         place.addWidget(self.code, 0, 0, 1, 2)
         place.addWidget(self.copy_button, 1, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         place.addWidget(self.qr, 1, 1)
-        self.phase = _label("", "detail")
+        self.phase = make_label("", "detail")
         self.busy = QProgressBar()
         self.busy.setRange(0, 0)
         self.busy.setTextVisible(False)
@@ -176,10 +165,10 @@ class SafetyPictures(QWidget):
         for place, index in enumerate(safety.indices if safety else ()):
             emoji, name = PICTURES[index]
             if self._emoji:
-                picture = _label(emoji, "emoji", wraps=False)
+                picture = make_label(emoji, "emoji", wraps=False)
                 picture.setMinimumHeight(EMOJI_HEIGHT_PX)
                 self._grid.addWidget(picture, 0, place, Qt.AlignmentFlag.AlignCenter)
-            self._grid.addWidget(_label(name, "detail"), 1, place, Qt.AlignmentFlag.AlignCenter)
+            self._grid.addWidget(make_label(name, "detail"), 1, place, Qt.AlignmentFlag.AlignCenter)
         self.setAccessibleName(safety.names if safety else "")
 
 
@@ -191,10 +180,10 @@ class IncomingCall(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        card, column = make_card()
-        column.addWidget(_label(self.tr("Somebody calls"), "headline"))
+        card, column = lobby_card()
+        column.addWidget(make_label(self.tr("Somebody calls"), "headline"))
         column.addWidget(
-            _label(
+            make_label(
                 self.tr(
                     "They have your code. If you want to be sure, call them by telephone: both of you must see these "
                     "six pictures. Nothing of you is seen or heard before you take the call."
@@ -240,8 +229,12 @@ class CallOver(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        card, column = make_card()
-        self.headline, self.detail, self.figures = _label("", "headline"), _label("", "body"), _label("", "detail")
+        card, column = lobby_card()
+        self.headline, self.detail, self.figures = (
+            make_label("", "headline"),
+            make_label("", "body"),
+            make_label("", "detail"),
+        )
         for label in (self.detail, self.figures):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.home = QPushButton(self.tr("&Home"))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import metadata
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -25,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.settings import THEMES, Settings
 from app.ui import theme
-from app.ui.application import make_application
+from app.ui.application import make_application, run_until_closed
 from app.ui.context import Context
 from app.ui.notice import Notice
 from app.ui.page import Page
@@ -303,13 +302,4 @@ def run_client() -> None:
 def run_window(window: MainWindow) -> None:
     """Show a window, and return when it is closed; Ctrl-C closes it too."""
     window.show()
-    # Python sees a Ctrl-C only when it runs: wake it up now and then.
-    previous = signal.signal(signal.SIGINT, lambda number, frame: window.close_now())
-    wake = QTimer()
-    wake.timeout.connect(lambda: None)
-    wake.start(200)
-    try:
-        QApplication.exec()
-    finally:
-        wake.stop()
-        signal.signal(signal.SIGINT, previous)
+    run_until_closed(window.close_now)

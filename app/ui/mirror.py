@@ -15,6 +15,7 @@ from app.call.sound_check import SoundCheck
 from app.settings import NO_CAMERA
 from app.ui import theme
 from app.ui.context import Context
+from app.ui.controls import make_label
 from app.ui.icons import make_icon
 from app.ui.picture import PictureView
 
@@ -94,9 +95,7 @@ class Mirror(QFrame):
         self.meter = LevelMeter()
         self.chime = QPushButton(self.tr("Test &loudspeaker"))
         self.chime.setToolTip(self.tr("Play a chime"))
-        self.problem = QLabel("")
-        self.problem.setObjectName("fault")
-        self.problem.setWordWrap(True)
+        self.problem = make_label("", "fault")
         self.problem.hide()
         row = QHBoxLayout()
         row.setSpacing(8)

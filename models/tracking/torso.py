@@ -150,7 +150,8 @@ class TorsoFit:
 
     Attributes:
         torso: float32 (20,), weighted-RMS reference px.
-        residual: robust root mean square of what is left, grey levels; infinite where no torso was seen.
+        residual: robust root mean square of what is left, grey levels, with what the pull home adds; infinite where
+            no torso was seen.
     """
 
     torso: NDArray[np.float32]
@@ -211,12 +212,8 @@ class TorsoTracker:
         for step in range(iterations + 1):
             mass, error = accumulate(values, places, self._sampled, along, torso, _ROBUST_GREY, normal, against)
             far = float((home * torso**2).sum())
-            cost = (
-                float(np.sqrt((error + far) / max(mass, 1e-6)))
-                if mass > 0.5 * len(chosen) * _LEAST_TRUST
-                else float("inf")
-            )
-            if cost < best.residual:
+            cost = float(np.sqrt((error + far) / max(mass, 1e-6)))
+            if mass > 0.5 * len(chosen) * _LEAST_TRUST and cost < best.residual:
                 best = TorsoFit(torso, cost)
             if step < iterations:
                 against -= prior * (torso - start) + home * torso

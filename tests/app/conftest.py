@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+
+from app.net.rendezvous import Address, MeetingPoint
 
 CLIP_FRAMES = 50
 
@@ -25,6 +28,14 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
         container.mux(stream.encode(None))
     return path
+
+
+@pytest.fixture(scope="session")
+def meeting_point() -> Iterator[str]:
+    """The URL of a mailbox server on the loopback address."""
+    point = MeetingPoint(Address("127.0.0.1", 0))
+    yield f"ws://127.0.0.1:{point.port}"
+    point.close()
 
 
 @pytest.fixture(autouse=True)

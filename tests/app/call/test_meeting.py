@@ -21,16 +21,8 @@ from app.call.shown import ShownFrame
 from app.call.wishes import Wishes
 from app.net.emulator import LinkConditions
 from app.net.peer import PeerOptions
-from app.net.rendezvous import Address, MeetingPoint
 from tests.app.net.conftest import wait_for
 from tests.fakes.stages import write_clip, write_fake_identity
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    point = MeetingPoint(Address("127.0.0.1", 0))
-    yield f"ws://127.0.0.1:{point.port}"
-    point.close()
 
 
 @pytest.fixture(scope="module")
@@ -95,15 +87,15 @@ class Held:
 
 
 @pytest.fixture
-def start(url: str) -> Iterator[Callable[[SessionOptions, SessionOptions], Held]]:
+def start(meeting_point: str) -> Iterator[Callable[[SessionOptions, SessionOptions], Held]]:
     with ThreadPoolExecutor(2) as pool:
         held: list[Held] = []
 
         def start(hosts: SessionOptions, callers: SessionOptions) -> Held:
             host, caller = Side(), Side()
-            first = pool.submit(host.hold, MeetingOptions(hosts, url))
+            first = pool.submit(host.hold, MeetingOptions(hosts, meeting_point))
             wait_for(lambda: host.codes or first.done())
-            second = pool.submit(caller.hold, MeetingOptions(callers, url, host.codes[0]))
+            second = pool.submit(caller.hold, MeetingOptions(callers, meeting_point, host.codes[0]))
             held.append(Held(host, caller, (first, second)))
             return held[-1]
 
@@ -157,17 +149,17 @@ def test_call_goes_on_after_an_outage_as_if_nothing_had_been(start: Start, clip:
     assert gap > 25, "what was filmed in the outage is not shown after it"
 
 
-def ring(url: str, host: Side, caller: Side, clip: Path, pool: ThreadPoolExecutor) -> Held:
-    first = pool.submit(host.hold, MeetingOptions(session(clip), url, asks=True))
+def ring(meeting_point: str, host: Side, caller: Side, clip: Path, pool: ThreadPoolExecutor) -> Held:
+    first = pool.submit(host.hold, MeetingOptions(session(clip), meeting_point, asks=True))
     wait_for(lambda: host.codes)
-    second = pool.submit(caller.hold, MeetingOptions(session(clip), url, host.codes[0]))
+    second = pool.submit(caller.hold, MeetingOptions(session(clip), meeting_point, host.codes[0]))
     wait_for(lambda: "incoming" in host.phases and "ringing" in caller.phases and host.safety and caller.safety)
     return Held(host, caller, (first, second))
 
 
-def test_nothing_is_seen_or_heard_before_a_call_is_taken(url: str, clip: Path) -> None:
+def test_nothing_is_seen_or_heard_before_a_call_is_taken(meeting_point: str, clip: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
-        call = ring(url, Side(), Side(), clip, pool)
+        call = ring(meeting_point, Side(), Side(), clip, pool)
         assert not call.host.shown
         assert not call.caller.shown
         call.host.wishes.answer = "accept"
@@ -178,9 +170,9 @@ def test_nothing_is_seen_or_heard_before_a_call_is_taken(url: str, clip: Path) -
         assert host.audio_kbps > 0
 
 
-def test_a_call_may_be_declined(url: str, clip: Path) -> None:
+def test_a_call_may_be_declined(meeting_point: str, clip: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
-        call = ring(url, Side(), Side(), clip, pool)
+        call = ring(meeting_point, Side(), Side(), clip, pool)
         call.host.wishes.answer = "decline"
         host, caller = call.results()
     assert host.ended == "this end declined the call"
@@ -226,20 +218,20 @@ def test_wishes_are_done_while_the_call_goes_on(start: Start, clip: Path, tmp_pa
     assert host.figures[-1].quality.bars >= 1
 
 
-def test_time_is_over(url: str, clip: Path) -> None:
+def test_time_is_over(meeting_point: str, clip: Path) -> None:
     host, caller = Side(), Side()
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(host.hold, MeetingOptions(session(clip), url, seconds=0.5))
+        first = pool.submit(host.hold, MeetingOptions(session(clip), meeting_point, seconds=0.5))
         wait_for(lambda: host.codes)
-        second = pool.submit(caller.hold, MeetingOptions(session(clip), url, host.codes[0]))
+        second = pool.submit(caller.hold, MeetingOptions(session(clip), meeting_point, host.codes[0]))
         assert first.result(30).ended == "its time was over"
         assert second.result(30).ended == "the other end left: hung up"
 
 
-def test_nobody_comes_and_the_host_leaves(url: str, clip: Path) -> None:
+def test_nobody_comes_and_the_host_leaves(meeting_point: str, clip: Path) -> None:
     host = Side()
     with ThreadPoolExecutor(1) as pool:
-        report = pool.submit(host.hold, MeetingOptions(session(clip), url))
+        report = pool.submit(host.hold, MeetingOptions(session(clip), meeting_point))
         wait_for(lambda: "waiting" in host.phases)
         host.wishes.leave.set()
         assert report.result(30) == MeetingReport(
@@ -247,30 +239,30 @@ def test_nobody_comes_and_the_host_leaves(url: str, clip: Path) -> None:
         )
 
 
-def test_wrong_code_is_an_error_at_both_ends(url: str, clip: Path) -> None:
+def test_wrong_code_is_an_error_at_both_ends(meeting_point: str, clip: Path) -> None:
     host, caller = Side(), Side()
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(host.hold, MeetingOptions(session(clip), url))
+        first = pool.submit(host.hold, MeetingOptions(session(clip), meeting_point))
         wait_for(lambda: host.codes)
         wrong = host.codes[0].split("-")[0] + "-wrong-words"
-        second = pool.submit(caller.hold, MeetingOptions(session(clip), url, wrong))
+        second = pool.submit(caller.hold, MeetingOptions(session(clip), meeting_point, wrong))
         for held in (first, second):
             with pytest.raises(ValueError, match=r"^wrong code[^\n]*$"):
                 held.result(30)
 
 
-def test_every_thread_but_the_shared_one_ends(url: str, clip: Path) -> None:
+def test_every_thread_but_the_shared_one_ends(meeting_point: str, clip: Path) -> None:
     before = set(threading.enumerate())
-    test_time_is_over(url, clip)
+    test_time_is_over(meeting_point, clip)
     assert set(threading.enumerate()) <= before
 
 
-def test_bad_input_is_named_before_anybody_is_called(url: str, clip: Path, tmp_path: Path) -> None:
+def test_bad_input_is_named_before_anybody_is_called(meeting_point: str, clip: Path, tmp_path: Path) -> None:
     for options in (
-        MeetingOptions(session(tmp_path / "missing.mp4"), url),
-        MeetingOptions(session(clip, tmp_path / "missing.visavis"), url),
+        MeetingOptions(session(tmp_path / "missing.mp4"), meeting_point),
+        MeetingOptions(session(clip, tmp_path / "missing.visavis"), meeting_point),
         MeetingOptions(session(clip), "nowhere"),
-        MeetingOptions(session(clip), url, "no code"),
+        MeetingOptions(session(clip), meeting_point, "no code"),
     ):
         with pytest.raises(ValueError, match=r"^[^\n]+$"):
             Side().hold(options)

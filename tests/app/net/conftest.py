@@ -15,19 +15,10 @@ from app.net.media import MediaPacket
 from app.net.negotiation import Line
 from app.net.pairing import Pairing, PairingHandlers
 from app.net.peer import Peer, PeerOptions
-from app.net.rendezvous import Address, MeetingPoint
 from app.net.safety import SafetyString
 from app.net.wire_plan import WireMode
 
 PERFECT = LinkConditions()
-
-
-@pytest.fixture(scope="session")
-def meeting_point() -> Iterator[str]:
-    """The URL of a mailbox server on the loopback address."""
-    point = MeetingPoint(Address("127.0.0.1", 0))
-    yield f"ws://127.0.0.1:{point.port}"
-    point.close()
 
 
 class LineEnd:

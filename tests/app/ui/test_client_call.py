@@ -11,7 +11,6 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app import paths
-from app.net.rendezvous import Address, MeetingPoint
 from app.ui.call_page import CallPage
 from app.ui.context import Context
 from app.ui.home_page import HomePage
@@ -23,22 +22,15 @@ WAIT_MS = 40_000
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    point = MeetingPoint(Address("127.0.0.1", 0))
-    yield f"ws://127.0.0.1:{point.port}"
-    point.close()
-
-
-@pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("call") / "disc.mp4", seconds=2)
 
 
 @pytest.fixture
-def window(qtbot: QtBot, url: str, clip: Path, tmp_path: Path) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, meeting_point: str, clip: Path, tmp_path: Path) -> Iterator[MainWindow]:
     before = set(threading.enumerate())
     identity = write_fake_identity(tmp_path / "own.visavis", padding=2000)
-    context = Context(ask=lambda *question: True, make_options=LoopbackOptions(url, clip, identity))
+    context = Context(ask=lambda *question: True, make_options=LoopbackOptions(meeting_point, clip, identity))
     opened = MainWindow(context)
     qtbot.addWidget(opened)
     opened.show()
@@ -53,13 +45,15 @@ Other = Callable[..., OtherEnd]
 
 
 @pytest.fixture
-def other(url: str, clip: Path, tmp_path: Path) -> Iterator[Other]:
+def other(meeting_point: str, clip: Path, tmp_path: Path) -> Iterator[Other]:
     """Starts the other person's program."""
     ends: list[OtherEnd] = []
     identity = write_fake_identity(tmp_path / "theirs.visavis", padding=3000, theirs=True)
 
     def start(*arguments: str) -> OtherEnd:
-        ends.append(OtherEnd(*arguments, "--clip", str(clip), "--identity", str(identity), "--rendezvous", url))
+        ends.append(
+            OtherEnd(*arguments, "--clip", str(clip), "--identity", str(identity), "--rendezvous", meeting_point)
+        )
         return ends[-1]
 
     yield start
@@ -133,9 +127,9 @@ def test_a_code_that_nobody_waits_at_is_told_of(window: MainWindow, qtbot: QtBot
     assert "nobody waits at this code" in page.over.detail.text().lower()
 
 
-def test_a_line_that_was_gone_comes_back(url: str, clip: Path, other: Other, qtbot: QtBot) -> None:
+def test_a_line_that_was_gone_comes_back(meeting_point: str, clip: Path, other: Other, qtbot: QtBot) -> None:
     """What this end sends is lost for four seconds, so both ends take the line for gone."""
-    options = LoopbackOptions(url, clip, outages=((3.0, 7.0),))
+    options = LoopbackOptions(meeting_point, clip, outages=((3.0, 7.0),))
     window = MainWindow(Context(ask=lambda *question: True, make_options=options))
     qtbot.addWidget(window)
     window.show()
