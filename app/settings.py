@@ -29,7 +29,7 @@ CAMERAS_MAX = 100
 NO_CAMERA = -1
 
 LIMIT_KBPS = (20, 100_000)
-"""What a data limit may be: sound alone takes 17 kbit/s of the wire at its least."""
+"""What a data limit may be: sound alone takes 16 kbit/s of the wire at its least."""
 
 DEVICE_NAME_MAX = 200
 

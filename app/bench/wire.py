@@ -20,6 +20,7 @@ from app.bench.report import Axis, Row
 from app.call.audio import BLOCK_NS, BLOCK_SAMPLES
 from app.call.audio_player import SoundPlayer
 from app.call.audio_talker import Talker
+from app.call.face_groups import FaceGroups
 from app.call.mailbox import Backlog
 from app.call.stats import kbps
 from app.net.emulator import LinkConditions
@@ -101,6 +102,7 @@ class Caller:
         self._acknowledgements: Backlog[bytes] = Backlog(WAITING_MAX)
         self._encoder, self._decoder = FaceEncoder(content.tables), FaceDecoder(content.tables)
         self._pacer = AckPacer()
+        self._groups = FaceGroups()
         self._codes = there_and_back(content.codes)
         self._fps = content.fps
         self._seq = 0
@@ -144,7 +146,8 @@ class Caller:
             code = next(self._codes)
             if self.peer.face_ready:
                 self.sent_ns[self._seq] = time.monotonic_ns()
-                self.peer.send_face(self._encoder.encode(code, self._seq).payload)
+                for group in self._groups.take(code, self._seq, self.peer.frames_together):
+                    self.peer.send_face(self._encoder.encode_several(group.codes, group.first).payload)
             self._seq += 1
 
     def _decode(self, payload: bytes, arrived_ns: int) -> None:
@@ -152,8 +155,8 @@ class Caller:
             face = self._decoder.decode(payload)
         except MissingReference:
             return
-        self.arrivals.append((face.seq, arrived_ns))
-        if self._pacer.due(face.reference_seq is None, time.monotonic_ns()):
+        self.arrivals += [(face.seq - back, arrived_ns) for back in reversed(range(len(face.codes)))]
+        if self._pacer.due(face.reference_seq is None, len(face.codes), time.monotonic_ns()):
             self.peer.send_feedback(face.acknowledgement)
 
 

@@ -50,9 +50,9 @@ class ReceiverCounts:
     """What a receiver has met.
 
     Attributes:
-        face_frames: face packets decoded.
+        face_frames: faces decoded.
         face_late: decoded, but older than one shown already.
-        face_orphans: built on a frame that never came.
+        face_orphans: packets built on a frame that never came.
         damaged: packets of any kind that were not what they should be.
         video_frames: H.265 pictures decoded.
         overflowed: packets refused because too many were waiting.
@@ -138,11 +138,11 @@ class Receiver(Stage):
         except ValueError:
             self._totals["damaged"] += 1
             return
-        self._totals["face_frames"] += 1
-        if self._pacer.due(face.reference_seq is None, time.monotonic_ns()):
+        self._totals["face_frames"] += len(face.codes)
+        if self._pacer.due(face.reference_seq is None, len(face.codes), time.monotonic_ns()):
             self._send_acknowledgement(face.acknowledgement)
         if face.seq <= self._newest_face:
-            self._totals["face_late"] += 1
+            self._totals["face_late"] += len(face.codes)
             return
         self._newest_face = face.seq
         if self._announced == "face":

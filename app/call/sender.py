@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from app.call.face_groups import FaceGroups
 from app.call.mailbox import Backlog, Mailbox
 from app.call.policy import Decision, Ladder, Sending, Situation
 from app.call.shown import Mode
@@ -42,6 +43,10 @@ class Outlet(Protocol):
     def face_ready(self) -> bool:
         """Whether a face packet would leave at once."""
 
+    @property
+    def frames_together(self) -> int:
+        """Faces that one packet is to hold now."""
+
     def send_face(self, payload: bytes) -> None:
         """Send a face packet."""
 
@@ -60,7 +65,7 @@ class SenderCounts:
     Attributes:
         frames: camera frames taken.
         frames_missed: camera frames that came while it was busy.
-        face_frames: face packets sent.
+        face_frames: faces sent.
         face_bytes: their bytes.
         plate_bytes: bytes of background packets.
         link_busy: faces found while the last packet was still waiting for the link, and dropped unencoded.
@@ -141,6 +146,7 @@ class Sender(Stage):
         self._on_mode = on_mode
         self._on_plate = on_plate
         self._ladder = Ladder()
+        self._groups = FaceGroups()
         self._video_limit_kbps = video_limit_kbps(most_kbps)
         self._video = VideoSource(fps)
         self._report = LinkReport()
@@ -209,6 +215,7 @@ class Sender(Stage):
         if self._decision is None or decision.mode != self._decision.mode:
             self.face_shown = False
             self.key_wanted.set()
+            self._groups = FaceGroups()
             self._on_mode(decision)
         self._decision = decision
         return decision
@@ -227,15 +234,15 @@ class Sender(Stage):
             if len(packet) <= PLATE_MAX:
                 self._totals["plate_bytes"] += len(packet)
                 self._on_plate(frame.seq, packet)
-        if analysis.code is None or decision.mode != "face":
-            return
-        if not self._outlet.face_ready:
+        code = analysis.code if decision.mode == "face" else None
+        if code is not None and not self._outlet.face_ready:
             self._totals["link_busy"] += 1
             return
-        payload = self._encoder.encode(analysis.code, frame.seq).payload
-        self._totals["face_frames"] += 1
-        self._totals["face_bytes"] += len(payload)
-        self._outlet.send_face(payload)
+        for group in self._groups.take(code, frame.seq, self._outlet.frames_together):
+            payload = self._encoder.encode_several(group.codes, group.first).payload
+            self._totals["face_frames"] += len(group.codes)
+            self._totals["face_bytes"] += len(payload)
+            self._outlet.send_face(payload)
 
     def _send_video(self, frame: Frame, now_ns: int) -> None:
         force_key = self.key_wanted.is_set()

@@ -16,14 +16,8 @@ RIDE_WAIT_NS = 130_000_000
 ASIDE_WAIT_NS = 100_000_000
 """Longest that an acknowledgement waits for a face to go with it."""
 
-BUNDLE_WAIT_NS = 250_000_000
-"""Longest that a face waits for others, should they not come."""
-
-SILENT_FRAMES = 2
-"""Faces in a message while nobody speaks: there are no lips to keep in time, and the frame that waits does so 40 ms."""
-
 FACES_WAITING = 8
-"""Faces that may wait: more means that nothing leaves, and older ones are of no use."""
+"""Face packets that may wait: more means that nothing leaves, and older ones are of no use."""
 
 
 class Carriage:
@@ -31,22 +25,21 @@ class Carriage:
 
     Attributes:
         low_wire: whether faces ride on sound packets.
-        frames: faces in a message.
+        silent: whether nothing was to be heard in the last sound packet.
     """
 
     def __init__(self) -> None:
         self.low_wire = False
-        self.frames = 1
+        self.silent = False
         self.dropped = 0
         self.ridden = 0
         self._faces: list[bytes] = []
         self._asides: dict[type[Item], bytes] = {}
         self._waiting_since_ns: int | None = None
-        self._silent = False
 
     @property
     def waiting(self) -> int:
-        """Faces that wait."""
+        """Face packets that wait."""
         return len(self._faces)
 
     def _wait(self, now_ns: int) -> None:
@@ -60,9 +53,7 @@ class Carriage:
             self.dropped += 1
         self._faces.append(pack_item(Face(payload)))
         self._wait(now_ns)
-        if self.low_wire:
-            return False
-        return len(self._faces) >= max(self.frames, SILENT_FRAMES if self._silent else 1)
+        return not self.low_wire
 
     def add_aside(self, item: Acknowledgement | LinkNote, now_ns: int) -> None:
         """Take what goes along with faces; a newer one of its kind takes its place."""
@@ -73,12 +64,7 @@ class Carriage:
         """Give how long what waits may go on waiting for company; None when nothing waits, 0 when it is due."""
         if self._waiting_since_ns is None:
             return None
-        if self.low_wire:
-            limit_ns = RIDE_WAIT_NS
-        elif self._faces:
-            limit_ns = BUNDLE_WAIT_NS
-        else:
-            limit_ns = ASIDE_WAIT_NS
+        limit_ns = RIDE_WAIT_NS if self.low_wire else ASIDE_WAIT_NS
         return max(self._waiting_since_ns + limit_ns - now_ns, 0)
 
     def message(self) -> bytes:
@@ -97,7 +83,7 @@ class Carriage:
         Returns:
             The packet to send, or None where it is not worth sending.
         """
-        self._silent = silent
+        self.silent = silent
         if not self.low_wire or self._waiting_since_ns is None:
             return None if silent else packet
         bundle = self.message()

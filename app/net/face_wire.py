@@ -13,6 +13,9 @@ from app.net.opus_padding import split_rider
 from app.net.playout import Unwrapper
 from app.net.wire_plan import LinkMeter, WireMode, WirePlan, WirePlanner
 
+SILENT_FRAMES = 2
+"""Faces in a packet while nobody speaks: there are no lips to keep in time, and the frame that waits does so 40 ms."""
+
 
 class FaceWire:
     """Carries faces and what is said about them and about the link. Network thread only, but for `plan`.
@@ -52,8 +55,13 @@ class FaceWire:
 
     @property
     def waiting(self) -> int:
-        """Faces that wait for others or for a sound packet."""
+        """Face packets that wait for a sound packet."""
         return self._carriage.waiting
+
+    @property
+    def frames_together(self) -> int:
+        """Faces that one packet is to hold now; from any thread."""
+        return max(self.plan.frames, SILENT_FRAMES if self._carriage.silent else 1)
 
     def allow_low_wire(self, allowed: bool, kbps: int) -> None:
         """Take word of whether the other end reads faces from sound packets, and what the link towards it carries."""
@@ -70,11 +78,10 @@ class FaceWire:
 
     def _follow(self) -> None:
         self.plan: WirePlan = self._planner.plan()
-        plan = self.plan
-        self._carriage.low_wire, self._carriage.frames = plan.low_wire, plan.frames
+        self._carriage.low_wire = self.plan.low_wire
 
     def send_face(self, payload: bytes) -> None:
-        """Send a face packet, or keep it for the next bundle."""
+        """Send a face packet, or keep it for the next sound packet."""
         if self._carriage.add_face(payload, time.monotonic_ns()):
             self._send_message(self._carriage.message())
         self._schedule()

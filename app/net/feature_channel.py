@@ -18,14 +18,15 @@ from app.net.thrift import SackThinner
 CONTROL_ID, FACE_ID = 0, 2
 
 ACK_EVERY = 4
-"""Face frames per acknowledgement: alone it costs about 90 bytes back; prediction from four frames ago costs less."""
+"""Face frames per acknowledgement, a packet's at once: alone it costs about 90 bytes back; prediction from four frames
+ago costs less."""
 
 ACK_DELAY_NS = 250_000_000
 """Longest time that a decoded face frame stays unacknowledged while frames come."""
 
 
 class AckPacer:
-    """Decides which decoded face frames are acknowledged. Pure: time is an argument."""
+    """Decides which decoded face packets are acknowledged. Pure: time is an argument."""
 
     def __init__(self, every: int = ACK_EVERY, delay_ns: int = ACK_DELAY_NS) -> None:
         self._every = every
@@ -33,14 +34,15 @@ class AckPacer:
         self._unacknowledged = 0
         self._last_ns: int | None = None
 
-    def due(self, is_key: bool, now_ns: int) -> bool:
-        """Tell whether the frame just decoded is to be acknowledged.
+    def due(self, is_key: bool, frames: int, now_ns: int) -> bool:
+        """Tell whether the packet just decoded is to be acknowledged.
 
         Args:
-            is_key: a key frame is acknowledged at once: until then every frame is one.
+            is_key: a key packet is acknowledged at once: until then every one is.
+            frames: how many it holds.
             now_ns: time of decoding.
         """
-        self._unacknowledged += 1
+        self._unacknowledged += frames
         late = self._last_ns is None or now_ns - self._last_ns >= self._delay_ns
         if not (is_key or late or self._unacknowledged >= self._every):
             return False

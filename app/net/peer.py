@@ -290,6 +290,12 @@ class Peer:
         return connection is not None and self._face_in_flight == 0 and connection.face_ready
 
     @property
+    def frames_together(self) -> int:
+        """Faces that one packet is to hold now."""
+        connection = self._connection
+        return 1 if connection is None else connection.faces.frames_together
+
+    @property
     def plan(self) -> WirePlan:
         """How much of the link the call takes now."""
         connection = self._connection
@@ -307,7 +313,7 @@ class Peer:
         self.net.post(self._with_connection, tell)
 
     def send_face(self, payload: bytes) -> None:
-        """Send a face packet, with others or on a sound packet as the plan says."""
+        """Send a face packet, as a message or on a sound packet as the plan says."""
         self._face_in_flight += 1
         self.net.post(self._send_face, payload)
 

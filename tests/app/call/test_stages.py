@@ -71,6 +71,7 @@ class Outlet:
 
     def __init__(self) -> None:
         self.face_ready = True
+        self.frames_together = 1
         self.video_room = VideoRoom(100.0)
         self.faces: list[bytes] = []
         self.video: list[tuple[bytes, int]] = []
@@ -163,6 +164,22 @@ def test_faces_are_dropped_before_they_are_encoded_when_the_link_is_busy() -> No
     side.sender.close()
 
 
+def test_faces_go_together_where_the_link_wants_it_and_not_over_a_change_of_mode() -> None:
+    side = SendingSide(FakeAnalyser())
+    side.sender.receiver_ready = side.sender.face_shown = True
+    side.outlet.frames_together = 3
+    side.frames(7)
+    side.sender.receiver_ready = False
+    side.frames(1)
+    side.sender.receiver_ready = True
+    side.frames(3)
+    decoder = FaceDecoder(TABLES)
+    together = [decoder.decode(payload) for payload in side.outlet.faces]
+    assert [(face.seq, len(face.codes)) for face in together] == [(2, 3), (5, 3), (10, 3)]
+    assert side.sender.counts().face_frames == 9
+    side.sender.close()
+
+
 def test_acknowledged_faces_are_what_later_ones_build_on() -> None:
     side = SendingSide(FakeAnalyser())
     side.sender.receiver_ready = side.sender.face_shown = True
@@ -216,12 +233,17 @@ class ViewingSide:
         self.render_failures: list[Exception] = []
         self.acknowledgements: list[bytes] = []
         self.keys_wanted = 0
+        self.faces: list[int] = []
         self.render = RenderStage((64, 64), self.shown.append, self.render_failures.append, no_failure)
         self.render.set_renderer(renderer)
         self.receiver = Receiver(
-            self.render, self.render.jobs.put, self.acknowledgements.append, self._want_key, decode_plate, no_failure
+            self.render, self._show, self.acknowledgements.append, self._want_key, decode_plate, no_failure
         )
         self.receiver.arrivals.put(NewDecoder(FaceDecoder(TABLES)))
+
+    def _show(self, job: FaceJob) -> None:
+        self.faces.append(job.seq)
+        self.render.jobs.put(job)
 
     def _want_key(self) -> None:
         self.keys_wanted += 1
@@ -266,6 +288,17 @@ def test_faces_are_shown_in_order_and_late_ones_are_not() -> None:
     counts = side.receiver.counts()
     assert (counts.face_frames, counts.face_late) == (4, 1)
     assert side.acknowledgements
+
+
+def test_faces_of_one_packet_are_all_shown() -> None:
+    side = ViewingSide(FakeRenderer())
+    side.receiver.announce("face")
+    analyser = FakeAnalyser()
+    codes = [analyser.analyse(Frame(draw(60 + seq, 120, (256, 256)), 0, seq)).code for seq in range(3)]
+    payload = FaceEncoder(TABLES).encode_several([code for code in codes if code is not None], 0).payload
+    side.arrive(FaceArrival(payload))
+    assert side.faces == [0, 1, 2]
+    assert side.receiver.counts().face_frames == 3
 
 
 def test_pictures_are_numbered_by_the_video_clock_and_fill_the_output() -> None:

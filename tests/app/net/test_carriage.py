@@ -1,7 +1,7 @@
 """What goes together, what rides on sound, and that nothing waits for ever."""
 
 from app.net.bundle import Acknowledgement, Face, LinkNote, parse_bundle
-from app.net.carriage import ASIDE_WAIT_NS, BUNDLE_WAIT_NS, FACES_WAITING, RIDE_WAIT_NS, Carriage
+from app.net.carriage import ASIDE_WAIT_NS, FACES_WAITING, RIDE_WAIT_NS, Carriage
 from app.net.opus_padding import split_rider
 
 MS = 1_000_000
@@ -19,20 +19,6 @@ def test_plain_sends_each_face_at_once_and_what_waits_goes_along() -> None:
     assert carriage.wait_ns(3 * MS) is None
     assert carriage.ride(SPEECH, False) == SPEECH
     assert carriage.ride(SILENCE, True) is None
-
-
-def test_faces_wait_for_each_other_when_told_to_and_in_silence() -> None:
-    carriage = Carriage()
-    carriage.frames = 3
-    assert [carriage.add_face(b"x", 0) for _ in range(3)] == [False, False, True]
-    assert carriage.wait_ns(0) == BUNDLE_WAIT_NS
-    assert len(parse_bundle(carriage.message())) == 3
-    carriage.frames = 1
-    carriage.ride(SILENCE, True)
-    assert [carriage.add_face(b"x", 0) for _ in range(2)] == [False, True]
-    carriage.message()
-    carriage.ride(SPEECH, False)
-    assert carriage.add_face(b"x", 0)
 
 
 def test_low_wire_rides_on_speech_and_silence_alike() -> None:

@@ -209,6 +209,9 @@ def test_silent_sound_is_not_sent_and_others_see_no_faces_on_it(ends: tuple[End,
         first.peer.send_audio(b"\x08", index * 2880, True)
         first.peer.send_audio(b"\x08" + bytes(30), index * 2880, False)
         wait_for(lambda expected=index + 1: len(second.face) == len(second.audio) == expected)  # type: ignore[misc]
+        assert first.peer.frames_together == 1
+    first.peer.send_audio(b"\x08", 0, True)
+    wait_for(lambda: first.peer.frames_together == 2)
     assert {packet.data for packet in second.audio} == {b"\x08" + bytes(30)}
     kinds = first.peer.sent_by_kind()
     assert kinds["audio"][0] == 6
@@ -220,10 +223,10 @@ def test_acknowledgements_are_paced() -> None:
     pacer = AckPacer()
     now_ns, due = 0, []
     for index in range(13):
-        due.append(pacer.due(index in (0, 6), now_ns))
+        due.append(pacer.due(index in (0, 6), 1, now_ns))
         now_ns += 40_000_000
     assert [index for index, flag in enumerate(due) if flag] == [0, ACK_EVERY, 6, 6 + ACK_EVERY]
-    assert pacer.due(False, now_ns + 10_000_000_000)
+    assert pacer.due(False, 1, now_ns + 10_000_000_000)
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,11 @@ from app.net.wire_plan import (
     RELAX_NS,
     STEP_KBPS,
     STEPS,
+    TOGETHER,
     TRIAL_NS,
     LinkMeter,
     WireMode,
+    WirePlan,
     WirePlanner,
     rate_between,
 )
@@ -35,6 +37,11 @@ def roomy(mode: WireMode = "auto") -> WirePlanner:
     return planner
 
 
+def planned(step: int) -> WirePlan:
+    low_wire, riding, alone, kbps = STEPS[step]
+    return WirePlan(low_wire, riding if low_wire else alone, kbps, 0.0)
+
+
 def test_link_with_room_is_plain_for_ever() -> None:
     planner = roomy()
     feed(planner, 0, 600, 0.0, 8.0)
@@ -48,7 +55,7 @@ def test_unknown_link_is_tried_from_low_wire_on() -> None:
     for second in range(20):
         feed(planner, second, 1, 0.0, 5.0)
         seen.append((planner.plan().low_wire, planner.plan().frames))
-    assert list(dict.fromkeys(seen)) == [(True, 4), (False, 3), (False, 2), (False, 1)]
+    assert list(dict.fromkeys(seen)) == [(True, 1), (False, 3), (False, 2), (False, 1)]
 
 
 def test_trial_that_fails_is_not_soon_repeated() -> None:
@@ -68,9 +75,9 @@ def test_trial_that_fails_is_not_soon_repeated() -> None:
 def test_queue_makes_it_smaller_step_by_step_and_calm_larger_again() -> None:
     planner = WirePlanner(capable=True)
     at = feed(planner, 0, 3, 0.0, 200.0)
-    assert planner.plan().audio_kbps == STEPS[FIRST_STEP + 1][2]
+    assert planner.plan().audio_kbps == STEPS[FIRST_STEP + 1][3]
     at = feed(planner, at, 12, 0.0, 200.0)
-    assert planner.plan().audio_kbps == STEPS[-1][2]
+    assert planner.plan().audio_kbps == STEPS[-1][3]
     feed(planner, at, 2000, 0.0, 5.0)
     assert not planner.plan().low_wire
     assert planner.plan().audio_kbps == 16
@@ -82,7 +89,7 @@ def test_low_wire_is_for_who_can_read_it() -> None:
     planner.capable = True
     assert planner.plan().low_wire
     planner = roomy("low")
-    assert planner.plan().low_wire
+    assert planner.plan() == WirePlan(True, TOGETHER, 16, 0.0)
     planner = WirePlanner("plain", capable=True)
     assert not planner.plan().low_wire
     assert planner.plan().frames > 1
@@ -94,6 +101,7 @@ def test_loss_alone_makes_sound_sturdy_and_not_small() -> None:
     plan = planner.plan()
     assert (plan.low_wire, plan.audio_kbps) == (True, GUARDED_KBPS), "SCTP stalls where much is lost"
     assert 0.1 <= plan.expected_loss <= 0.2
+    assert plan.frames == 1, "faces in one packet are lost together"
     feed(planner, at, 60, 0.0, 10.0)
     assert planner.plan().expected_loss == 0
     assert not planner.plan().low_wire
@@ -103,10 +111,10 @@ def test_loss_alone_makes_sound_sturdy_and_not_small() -> None:
 def test_measured_rate_chooses_the_first_step_and_is_doubted_after_a_minute(kbps: int, step: int) -> None:
     planner = WirePlanner(capable=True)
     planner.measured(kbps)
-    assert planner.plan().audio_kbps == STEPS[step][2]
-    assert planner.plan().frames == STEPS[step][1]
+    first = planner.plan()
+    assert first == planned(step)
     feed(planner, 0, DOUBT_NS // S - 2, 0.0, 5.0)
-    assert planner.plan().frames == STEPS[step][1]
+    assert planner.plan() == first
     feed(planner, DOUBT_NS // S - 2, 10, 0.0, 5.0)
     assert planner._step == max(step - 1, 0)
 
@@ -141,6 +149,6 @@ def test_limit_is_kept_to_however_good_the_link_is(most: int, step: int) -> None
     planner.measured(60000)
     for second in range(900):
         planner.update(0.0, 0.0, second * S)
-        plan = planner.plan()
-        assert not most or STEP_KBPS[STEPS.index((plan.low_wire, plan.frames, plan.audio_kbps))] <= max(most, 17)
-    assert STEPS[step] == (plan.low_wire, plan.frames, plan.audio_kbps)
+        taken = STEP_KBPS[[planned(index) for index in range(len(STEPS))].index(planner.plan())]
+        assert not most or taken <= max(most, STEP_KBPS[-1])
+    assert planner.plan() == planned(step)
