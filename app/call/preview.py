@@ -9,6 +9,7 @@ from pathlib import Path
 from app.call.mailbox import Mailbox
 from app.call.stage import Stage
 from codec.types import Frame
+from models.loading import loading
 
 SIDE = 256
 """Side of the pictures, pixels: a mirror is small, and its pictures should cost little."""
@@ -43,8 +44,9 @@ class Preview(Stage):
 
     def _open(self) -> None:
         # OpenCV takes a third of a second to load, and a camera up to some seconds to open.
-        from app.call.camera import FileCamera
-        from app.call.live_camera import LiveCamera
+        with loading():
+            from app.call.camera import FileCamera
+            from app.call.live_camera import LiveCamera
 
         if isinstance(self._source, int):
             camera: LiveCamera | FileCamera = LiveCamera(self._source, SIDE, self._taken, self._failed)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from codec.identity import Identity
 from codec.statistics import FaceTables
 from codec.types import REFERENCE_SIZE, FaceCode, Frame
+from models.loading import loading
 
 
 class Analysis(Protocol):
@@ -70,9 +71,10 @@ def open_analyser(identity: Identity) -> Analyser:
     Raises:
         ValueError: the identity does not fit this version.
     """
-    from models.analysis import FaceAnalyser
+    with loading("torch", "mediapipe"):
+        from models.analysis import FaceAnalyser
 
-    return FaceAnalyser(identity)
+        return FaceAnalyser(identity)
 
 
 def open_renderer(identity: Identity, backend: str, threads: int | None) -> Renderer:
@@ -81,9 +83,10 @@ def open_renderer(identity: Identity, backend: str, threads: int | None) -> Rend
     Raises:
         ValueError: the identity does not fit this version, or the backend cannot run here.
     """
-    from models.render import registry
+    with loading("torch"):
+        from models.render import registry
 
-    return registry.open_renderer(identity, backend, threads)
+        return registry.open_renderer(identity, backend, threads)
 
 
 def load_stages(module: str) -> Stages:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.enrolment.camera_stage import CameraStage
+from models.loading import loading
 
 if TYPE_CHECKING:
     from models.analysis import FaceAnalyser
@@ -63,12 +64,14 @@ class Trial(CameraStage):
     def _open(self) -> None:
         """Loading takes seconds, which is why it happens here."""
         from codec.identity import read_identity
-        from models.analysis import FaceAnalyser
-        from models.render.registry import open_renderer
 
-        identity = read_identity(self._identity)
-        self._renderer = open_renderer(identity)
-        self._analyser = self._open_files.enter_context(closing(FaceAnalyser(identity)))
+        with loading("torch", "mediapipe"):
+            from models.analysis import FaceAnalyser
+            from models.render.registry import open_renderer
+
+            identity = read_identity(self._identity)
+            self._renderer = open_renderer(identity)
+            self._analyser = self._open_files.enter_context(closing(FaceAnalyser(identity)))
         camera = self.open_camera(self.frames.put)
         if camera is not None:
             camera.begin(time.monotonic_ns())

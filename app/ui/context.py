@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.call.retirement import Retirement
 from app.people import People
 from app.settings import Settings, load_settings, save_settings
+from models.loading import loading
 
 if TYPE_CHECKING:
     from app.call.meeting import MeetingOptions, MeetingReport
@@ -142,12 +143,12 @@ class Context(QObject):
         """What holds it; loaded on the call's thread."""
 
         def hold(*arguments: object) -> MeetingReport:
-            if request.kind == "demo":
-                from app.ui.demo_call import hold_demo
-
-                return hold_demo(*arguments)  # type: ignore[arg-type]  # as CallBridge gives them
-            from app.call.meeting import hold_meeting
-
-            return hold_meeting(*arguments)  # type: ignore[arg-type]  # as CallBridge gives them
+            chosen: Hold
+            with loading():
+                if request.kind == "demo":
+                    from app.ui.demo_call import hold_demo as chosen
+                else:
+                    from app.call.meeting import hold_meeting as chosen
+            return chosen(*arguments)
 
         return hold

@@ -11,6 +11,7 @@ from app.ui.background import Errand
 from app.ui.context import Context
 from app.ui.controls import make_button
 from app.ui.settings_parts import SettingsPart, fill_choices
+from models.loading import loading
 
 if TYPE_CHECKING:
     from app.rendering_speed import RenderingSpeed
@@ -66,7 +67,8 @@ class RenderingPart(SettingsPart):
         settings = self.context.settings
 
         def measure() -> RenderingSpeed:
-            from app.rendering_speed import measure_rendering  # loads torch, which takes seconds
+            with loading("torch"):
+                from app.rendering_speed import measure_rendering
 
             return measure_rendering(settings.backend, settings.size, settings.threads)
 

@@ -40,10 +40,13 @@ class StallProbe(QObject):
         self._thread.join()
 
     def _ask(self) -> None:
-        while not self._stop.wait(EVERY_S):
+        due_s = time.perf_counter()
+        while not self._stop.wait(max(0.0, due_s - time.perf_counter())):
             if self._answered.is_set():  # a thread that does not answer is asked once, and its wait is the whole stall
                 self._answered.clear()
-                self._asked.emit(time.perf_counter())
+                # What holds up the window's thread may hold up this one too: the wait counts from when it was due.
+                self._asked.emit(due_s)
+            due_s = max(due_s, time.perf_counter() - EVERY_S) + EVERY_S
 
     def _answer(self, asked_s: float) -> None:
         self.waits_ms.append((time.perf_counter() - asked_s) * 1000)

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,15 +99,16 @@ def measure_window(clip: Path, seconds: float, on_progress: Callable[[str], None
 
 
 def _measure_home(clip: Path, seconds: float) -> Row:
-    window = _open(Context(), clip)
-    return _watch(window, seconds)
+    return _watch(_open(Context(), clip), seconds)
 
 
 def _measure_mirror(clip: Path, seconds: float) -> Row:
     window = _open(Context(), clip)
     assert isinstance(window.page, HomePage)
-    window.page.mirror.switch.click()
-    return _watch(window, seconds)
+    with _probing() as opening:
+        window.page.mirror.switch.click()
+        run_for(SETTLE_S)
+    return _watch(window, seconds, opening)
 
 
 def _measure_pictures(clip: Path, seconds: float) -> Row:
@@ -121,15 +123,16 @@ def _measure_demo(clip: Path, seconds: float) -> Row:
 def _measure_call(clip: Path, seconds: float, hold: Hold) -> Row:
     context = Context(hold=hold, make_options=lambda settings, code, known: demo_options(replace(settings, size=SIDE)))
     window = _open(context, clip)
-    window.show_page("call", CallRequest("demo"))
-    page = window.page
-    assert isinstance(page, CallPage)
-    end = time.monotonic() + FIRST_PICTURE_S
-    while page.deck.top.badge.property("tone") != "face":  # before, an avatar crosses and is loaded
-        if time.monotonic() > end:
-            raise RuntimeError("no picture came")
-        run_for(0.1)
-    return _watch(window, seconds)
+    with _probing() as opening:
+        window.show_page("call", CallRequest("demo"))
+        page = window.page
+        assert isinstance(page, CallPage)
+        end = time.monotonic() + FIRST_PICTURE_S
+        while page.deck.top.badge.property("tone") != "face":  # before, an avatar crosses and is loaded
+            if time.monotonic() > end:
+                raise RuntimeError("no picture came")
+            run_for(0.1)
+    return _watch(window, seconds, opening)
 
 
 def _open(context: Context, clip: Path) -> MainWindow:
@@ -140,15 +143,24 @@ def _open(context: Context, clip: Path) -> MainWindow:
     return window
 
 
-def _watch(window: MainWindow, seconds: float) -> Row:
+@contextmanager
+def _probing() -> Iterator[StallProbe]:
+    probe = StallProbe()
+    probe.start()
+    try:
+        yield probe
+    finally:
+        probe.stop()
+
+
+def _watch(window: MainWindow, seconds: float, opening: StallProbe | None = None) -> Row:
+    """Measure a window, with what was measured while it came to this."""
     run_for(SETTLE_S)
     before_s, began_s = time.process_time(), time.monotonic()
     run_for(seconds)
     cpu = (time.process_time() - before_s) / (time.monotonic() - began_s)
-    probe = StallProbe()  # it takes time itself, so that is not counted
-    probe.start()
-    run_for(seconds)
-    probe.stop()
+    with _probing() as probe:  # it takes time itself, so that is not counted
+        run_for(seconds)
     window.close_now()
     p50, p99 = np.percentile(probe.waits_ms, (50, 99))
     return {
@@ -156,6 +168,7 @@ def _watch(window: MainWindow, seconds: float) -> Row:
         "stall_ms_p50": float(p50),
         "stall_ms_p99": float(p99),
         "stall_ms_max": max(probe.waits_ms),
+        "opening_stall_ms_max": max(opening.waits_ms) if opening else 0.0,
     }
 
 

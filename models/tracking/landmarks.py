@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.types import REFERENCE_SIZE
+from models.loading import loading
 
 LANDMARK_COUNT = 478
 """468 points of the face mesh and 5 of each iris."""
@@ -88,7 +89,8 @@ class Landmarker(_Solution):
 
     def __init__(self) -> None:
         os.environ.setdefault("GLOG_minloglevel", "2")  # MediaPipe reports every graph it opens otherwise
-        from mediapipe.python.solutions.face_mesh import FaceMesh
+        with loading("mediapipe"):
+            from mediapipe.python.solutions.face_mesh import FaceMesh
 
         self._graph = FaceMesh(static_image_mode=False, max_num_faces=1, refine_landmarks=True)
 
@@ -121,7 +123,8 @@ class Segmenter(_Solution):
 
     def __init__(self) -> None:
         os.environ.setdefault("GLOG_minloglevel", "2")
-        from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
+        with loading("mediapipe"):
+            from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
 
         self._graph = SelfieSegmentation(model_selection=0)  # 256x256, the finer of the two
 
