@@ -116,7 +116,7 @@ class SoundCard(Stage):
         self._cleaner = Cleaner(echo=self._stream.plays)
         self._last_block_ns = now_ns
         self._void_ns = None
-        self._say("sound devices are open")
+        self._say(self._stream.lacks or "sound devices are open")
 
     def _say(self, event: str) -> None:
         """Tell an event, but not over and over."""

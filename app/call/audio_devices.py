@@ -69,6 +69,10 @@ class SoundStream(Protocol):
         """Whether there is a loudspeaker, which asks for its sound."""
 
     @property
+    def lacks(self) -> str:
+        """Which of microphone and loudspeaker was not found, in a line; "" where nothing lacks."""
+
+    @property
     def is_active(self) -> bool:
         """Whether it still runs; one whose device was pulled out does not."""
 
@@ -136,12 +140,13 @@ class PortAudio:
             speaker = _find(library, choice.speaker, "output")
         except (ValueError, library.PortAudioError) as exc:
             raise NoSoundDevice(f"no sound device: {_first_line(exc)}") from exc
+        lacks = _lacking(choice, microphone, speaker)
         if microphone is None and speaker is None:
-            raise NoSoundDevice("neither a microphone nor a loudspeaker is to be used")
+            raise NoSoundDevice(lacks or "neither a microphone nor a loudspeaker is to be used")
         problem: Exception | None = None
         for channels in CHANNELS:
             try:
-                return _PortAudioStream(library, microphone, speaker, channels, fill, on_block)
+                return _PortAudioStream(library, microphone, speaker, lacks, channels, fill, on_block)
             except library.PortAudioError as exc:
                 problem = exc
         raise NoSoundDevice(f"the sound device cannot be opened: {_first_line(problem)}")
@@ -158,11 +163,22 @@ def _first_line(problem: object) -> str:
 
 
 def _find(library: Any, name: str | None, kind: str) -> int | None:
-    """Give the number of a device by part of its name, or the system's choice; None for none."""
-    if name is None:
+    """Give the number of a device by part of its name, or the system's choice; None for none.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    if name is None or (not name and library.default.device[kind] < 0):
         return None
     found = library.query_devices(name or None, kind)
     return int(found["index"])
+
+
+def _lacking(choice: SoundChoice, microphone: int | None, speaker: int | None) -> str:
+    """Tell which devices are wanted and were not found."""
+    wanted = (("microphone", choice.microphone, microphone), ("loudspeaker", choice.speaker, speaker))
+    missing = " and ".join(f"no {kind}" for kind, name, found in wanted if name is not None and found is None)
+    return f"{missing} was found" if missing else ""
 
 
 class _PortAudioStream:
@@ -173,6 +189,7 @@ class _PortAudioStream:
         library: Any,
         microphone: int | None,
         speaker: int | None,
+        lacks: str,
         channels: int,
         fill: Callable[[int, int], Samples],
         on_block: Callable[[Block], None],
@@ -181,6 +198,7 @@ class _PortAudioStream:
         self._on_block = on_block
         self._channels = channels
         self._plays = speaker is not None
+        self._lacks = lacks
         options = {
             "samplerate": SAMPLE_RATE,
             "blocksize": BLOCK_SAMPLES,
@@ -199,6 +217,10 @@ class _PortAudioStream:
     @property
     def plays(self) -> bool:
         return self._plays
+
+    @property
+    def lacks(self) -> str:
+        return self._lacks
 
     @property
     def is_active(self) -> bool:

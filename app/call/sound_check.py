@@ -52,7 +52,7 @@ class SoundCheck(Stage):
     Args:
         microphone: as `app.settings.Settings.microphone` has it.
         speaker: the same of the loudspeaker.
-        on_problem: told in a line why there is no sound, "" when there is.
+        on_problem: told in a line why sound is missing or half of it, "" when there is.
         system: opens devices; the machine's own when not given.
 
     Attributes:
@@ -103,7 +103,7 @@ class SoundCheck(Stage):
         except NoSoundDevice as exc:
             self._say(str(exc))
             return
-        self._say("")
+        self._say(self._stream.lacks)
 
     def _say(self, problem: str) -> None:
         if problem != self._said:

@@ -22,13 +22,23 @@ from app.ui.lobby import CallOver, IncomingCall, WaitingRoom
 from app.ui.page import Page
 from app.ui.snapshots import keep_snapshot
 from app.ui.stage_deck import StageDeck
-from app.ui.words import ended_text, mode_explained, mode_name, phase_text, reason_text
+from app.ui.words import ended_text, mode_explained, mode_name, phase_text, reason_text, sound_text
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from app.net.safety import SafetyString
+
+SOUND_FAULTS = (
+    "no microphone",
+    "no loudspeaker",
+    "no sound device",
+    "PortAudio is missing",
+    "the sound device",
+    "sound failed",
+)
+"""How events begin that tell of sound which is not there."""
 
 
 class CallPage(Page):
@@ -277,9 +287,9 @@ class CallPage(Page):
     def _note(self, event: str) -> None:
         """Tell what a person should know of what the call says of itself."""
         if event.startswith("no picture is sent"):
-            self.tell(self.tr("Your camera gives no picture: the other person hears you, and sees you not."))
-        elif event.startswith(("no sound device", "PortAudio is missing", "the sound device", "sound failed")):
-            self.tell(self.tr("Something is wrong with the sound: {0}").format(event))
+            self.tell(self.tr("Your camera gives no picture: the other person hears you, but does not see you."))
+        elif event.startswith(SOUND_FAULTS):
+            self.tell(sound_text(event))
 
     def _show_end(self) -> None:
         bridge = self.bridge
@@ -290,7 +300,7 @@ class CallPage(Page):
             self.tr("&Start another call") if self._request and self._request.kind == "host" else self.tr("&Try again")
         )
         if bridge.error is not None:
-            self.over.begin(self.tr("The call did not come about"), _sentence(str(bridge.error)), "", again)
+            self.over.begin(self.tr("The call could not begin"), _sentence(str(bridge.error)), "", again)
         elif bridge.report is not None:
             is_demo = bridge.report.role == "demo"
             minutes, seconds = divmod(round(bridge.report.seconds), 60)

@@ -85,14 +85,14 @@ class ChatPanel(QFrame):
     def add_own(self, text: str) -> None:
         """Show a line of one's own; pale until it has arrived."""
         self._said += 1
-        label = self._add(text, "own", Qt.AlignmentFlag.AlignRight)
+        label = self._add(text, is_own=True)
         label.setProperty("pending", True)
         label.setToolTip(self.tr("On its way"))
         self._unconfirmed.append((self._said, label))
 
     def add_theirs(self, text: str) -> None:
         """Show a line of the other person."""
-        self._add(text, "theirs", Qt.AlignmentFlag.AlignLeft)
+        self._add(text, is_own=False)
 
     def confirm(self, number: int) -> None:
         """Show that a line of one's own has arrived."""
@@ -103,19 +103,21 @@ class ChatPanel(QFrame):
             label.style().unpolish(label)
             label.style().polish(label)
 
-    def _add(self, text: str, name: str, side: Qt.AlignmentFlag) -> QLabel:
+    def _add(self, text: str, is_own: bool) -> QLabel:
         label = QLabel(text)
-        label.setObjectName(name)
+        label.setObjectName("own" if is_own else "theirs")
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setWordWrap(True)
-        natural = label.fontMetrics().horizontalAdvance(text) + 2 * BUBBLE_PADDING_PX
-        label.setFixedWidth(min(natural, WIDTH_PX - 70))
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(label, alignment=side)
+        row.addWidget(label)
+        row.insertStretch(0 if is_own else 1)
         self._column.addWidget(line)
+        label.ensurePolished()  # letters have their size from the style sheet
+        natural = label.fontMetrics().horizontalAdvance(text) + 2 * BUBBLE_PADDING_PX
+        label.setFixedWidth(min(natural, WIDTH_PX - 70))
         self._lines.append(line)
         if len(self._lines) > SHOWN_MAX:
             oldest = self._lines.popleft()

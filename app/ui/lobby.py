@@ -64,9 +64,13 @@ def lobby_card() -> tuple[QFrame, QVBoxLayout]:
 
 
 def _centred(card: QWidget, owner: QWidget) -> None:
+    row = QHBoxLayout()  # not an alignment: with one, Qt gives a card the height of lines that are not broken
+    row.addStretch(1)
+    row.addWidget(card)
+    row.addStretch(1)
     layout = QVBoxLayout(owner)
     layout.addStretch(1)
-    layout.addWidget(card, alignment=Qt.AlignmentFlag.AlignHCenter)
+    layout.addLayout(row)
     layout.addStretch(1)
 
 

@@ -18,6 +18,7 @@ from app.ui.context import Context
 from app.ui.controls import make_label
 from app.ui.icons import make_icon
 from app.ui.picture import PictureView
+from app.ui.words import sound_text
 
 METER_MS = 66
 """Fifteen looks a second at how loud it is, while the meter is seen."""
@@ -70,6 +71,7 @@ class Mirror(QFrame):
         self._preview: Preview | None = None
         self._check: SoundCheck | None = None
         self._wanted = False
+        self._problems: dict[str, str] = {}
         self._build()
         self._meter_timer = QTimer(self)
         self._meter_timer.setInterval(METER_MS)
@@ -145,6 +147,7 @@ class Mirror(QFrame):
 
     def _switch(self, is_on: bool) -> None:
         self._wanted = is_on
+        self._problems = {}
         self.problem.hide()
         self.switch.setText(self.tr("&Stop trying") if is_on else self.tr("&Try them"))
         if is_on:
@@ -184,11 +187,13 @@ class Mirror(QFrame):
 
     def _show_camera_problem(self, problem: str) -> None:
         self.picture.show_picture(None, self.tr("No picture"))
-        self._say(problem)
+        self._say("camera", problem)
 
-    def _say(self, problem: str) -> None:
-        self.problem.setText(problem)
-        self.problem.setVisible(bool(problem))
+    def _say(self, device: str, problem: str) -> None:
+        self._problems[device] = problem
+        lines = [line for line in self._problems.values() if line]
+        self.problem.setText("\n".join(lines))
+        self.problem.setVisible(bool(lines))
 
     # the sound
 
@@ -229,5 +234,4 @@ class Mirror(QFrame):
             self._check.play_chime()
 
     def _show_sound_problem(self, problem: str) -> None:
-        if problem:
-            self._say(self.tr("No sound: {0}").format(problem))
+        self._say("sound", sound_text(problem) if problem else "")

@@ -1,4 +1,4 @@
-"""The line above a page that tells what happened."""
+"""The lines above a page that tell what happened."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 SHOWN_MS = 8000
 """A line is read in half of that; faults stay until somebody closes them."""
 
+LINES_MOST = 3
+"""What a call finds missing at once: camera, sound, network."""
+
 
 class Notice(QFrame):
-    """Shows one line at a time."""
+    """Shows what comes together, the newest last, until it was there long enough."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("notice")
+        self._lines: list[str] = []
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -39,9 +43,14 @@ class Notice(QFrame):
         return "" if self.isHidden() else self._text.text()
 
     def show_text(self, text: str, is_fault: bool) -> None:
-        """Show a line in the place of the last one."""
-        self._text.setText(text)
+        """Show a line, below those that are still there; a fault keeps them all until somebody closes them."""
+        if self.isHidden():
+            self._lines = []
+            self.setProperty("fault", False)
+        self._lines = [*(line for line in self._lines if line != text), text][-LINES_MOST:]
+        self._text.setText("\n".join(self._lines))
         self.setAccessibleName(text)
+        is_fault = is_fault or bool(self.property("fault"))
         self.setProperty("fault", is_fault)
         self.style().unpolish(self)
         self.style().polish(self)

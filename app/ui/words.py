@@ -93,6 +93,23 @@ def phase_text(phase: str) -> str:
     }.get(phase, phase)
 
 
+def sound_text(problem: str) -> str:
+    """What is missing of the sound, and what that means in a call."""
+    known = {
+        "no microphone was found": QCoreApplication.translate(
+            "Sound", "No microphone was found: you hear the other person, but are not heard."
+        ),
+        "no loudspeaker was found": QCoreApplication.translate(
+            "Sound", "No loudspeaker was found: you are heard, but hear nothing."
+        ),
+        "no microphone and no loudspeaker was found": QCoreApplication.translate(
+            "Sound", "No microphone and no loudspeaker was found. A headset that you plug in is used at once."
+        ),
+    }
+    other = QCoreApplication.translate("Sound", "Something is wrong with the sound: {0}")
+    return known.get(problem) or other.format(problem)
+
+
 def ended_text(reason: str) -> str:
     """Why a call is over, as it concerns a person; what is not known here is shown as it came."""
     known = {

@@ -198,12 +198,12 @@
         <translation>Die andere Person hat um ein echtes Bild Ihrer Kamera gebeten und eines bekommen.</translation>
     </message>
     <message>
-        <source>Your camera gives no picture: the other person hears you, and sees you not.</source>
+        <source>Your camera gives no picture: the other person hears you, but does not see you.</source>
         <translation>Ihre Kamera liefert kein Bild: Die andere Person hört Sie, sieht Sie aber nicht.</translation>
     </message>
     <message>
-        <source>Something is wrong with the sound: {0}</source>
-        <translation>Mit dem Ton stimmt etwas nicht: {0}</translation>
+        <source>The call could not begin</source>
+        <translation>Der Anruf konnte nicht beginnen</translation>
     </message>
     <message>
         <source>&amp;Start another call</source>
@@ -212,10 +212,6 @@
     <message>
         <source>&amp;Try again</source>
         <translation>&amp;Noch einmal</translation>
-    </message>
-    <message>
-        <source>The call did not come about</source>
-        <translation>Der Anruf kam nicht zustande</translation>
     </message>
     <message>
         <source>It took {0}:{1:02d} minutes, the picture {2:.1f} kbps, all packets {3:.0f} kbps in.</source>
@@ -1291,10 +1287,6 @@ Version {0}, unter der Apache-Lizenz 2.0.</translation>
         <source>No picture</source>
         <translation>Kein Bild</translation>
     </message>
-    <message>
-        <source>No sound: {0}</source>
-        <translation>Kein Ton: {0}</translation>
-    </message>
 </context>
 <context>
     <name>Modes</name>
@@ -1813,6 +1805,25 @@ Version {0}, unter der Apache-Lizenz 2.0.</translation>
     <message>
         <source>The picture could not be kept: {0}</source>
         <translation>Das Bild konnte nicht gespeichert werden: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>Sound</name>
+    <message>
+        <source>No microphone was found: you hear the other person, but are not heard.</source>
+        <translation>Es wurde kein Mikrofon gefunden: Sie hören den anderen, werden aber nicht gehört.</translation>
+    </message>
+    <message>
+        <source>No loudspeaker was found: you are heard, but hear nothing.</source>
+        <translation>Es wurde kein Lautsprecher gefunden: Sie werden gehört, hören aber nichts.</translation>
+    </message>
+    <message>
+        <source>No microphone and no loudspeaker was found. A headset that you plug in is used at once.</source>
+        <translation>Es wurde weder Mikrofon noch Lautsprecher gefunden. Ein Headset, das Sie anstecken, wird sofort benutzt.</translation>
+    </message>
+    <message>
+        <source>Something is wrong with the sound: {0}</source>
+        <translation>Mit dem Ton stimmt etwas nicht: {0}</translation>
     </message>
 </context>
 <context>

@@ -36,6 +36,7 @@ class FakeStream:
     ) -> None:
         self.plays = choice.speaker is not None
         self.records = choice.microphone is not None
+        self.lacks = "" if self.records else "no microphone was found"
         self.is_active = True
         self.heard: list[NDArray[np.int16]] = []
         self._fill, self._on_block = fill, on_block

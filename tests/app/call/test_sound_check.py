@@ -21,6 +21,7 @@ class Card:
         self.played: list[NDArray[np.int16]] = []
         self.is_active = True
         self.plays = True
+        self.lacks = ""
         self.closed = 0
         self.fill: Callable[[int, int], NDArray[np.int16]]
         self.on_block: Callable[[Block], None]
@@ -77,6 +78,9 @@ def test_without_devices_it_says_so_and_looks_again() -> None:
     wait_for(lambda: problems == ["no sound device"])
     card.missing = False
     wait_for(lambda: problems == ["no sound device", ""])
+    card.is_active, card.lacks = False, "no microphone was found"
+    wait_for(lambda: len(problems) == 3)
+    assert problems[-1] == "no microphone was found"
     check.request_stop()
     check.join()
 

@@ -22,6 +22,7 @@ from app.ui.call_request import CallRequest
 from app.ui.context import Context
 from app.ui.main_window import MainWindow
 from app.ui.stage_view import image_of
+from tests.app.ui.readable import cut_off
 from tests.fakes.client import CODE, SAFETY, StagedCall, staged_options
 
 
@@ -269,8 +270,12 @@ def test_what_is_missing_in_a_call_is_told_of(client: Client, staged: StagedCall
     assert staged.events is not None
     staged.events.on_event("no picture is sent: camera 0 gives no picture")
     client.wait(lambda: "Your camera gives no picture" in client.window.notice.text)
+    staged.events.on_event("no microphone and no loudspeaker was found")
+    client.wait(lambda: "A headset that you plug in" in client.window.notice.text)
     staged.events.on_event("no sound device: none of that name")
     client.wait(lambda: "none of that name" in client.window.notice.text)
+    assert len(client.window.notice.text.splitlines()) == 3, "what is missing at once is told at once"
+    assert "Your camera gives no picture" in client.window.notice.text
     staged.events.on_event("connection connected")
     assert "none of that name" in client.window.notice.text
 
@@ -318,8 +323,9 @@ def test_a_call_that_does_not_come_about_says_why(
     staged.error = error
     page = client.call(until="error")
     client.wait(lambda: page.views.currentWidget() is page.over)
-    assert page.over.headline.text() == "The call did not come about"
+    assert page.over.headline.text() == "The call could not begin"
     assert text in page.over.detail.text()
+    assert not cut_off(page.over)
     staged.error = None
     page.over.again.click()
     staged.go_on.set()

@@ -113,7 +113,12 @@ def test_the_header_and_its_keys_lead_to_pages(open_window: Open, qtbot: QtBot) 
 def test_a_page_tells_of_what_happened_until_another_is_shown(open_window: Open) -> None:
     window = open_window()
     page_of(window).tell_fault("the camera is gone")
-    assert window.notice.text == "the camera is gone"
+    page_of(window).tell("and the sound")
+    page_of(window).tell("and the sound")
+    assert window.notice.text == "the camera is gone\nand the sound"
+    for number in range(3):
+        page_of(window).tell(f"news {number}")
+    assert window.notice.text == "news 0\nnews 1\nnews 2"
     window.show_page("call")
     assert window.notice.text == ""
 

@@ -11,9 +11,12 @@ from PySide6.QtWidgets import QApplication
 
 from app.call.demo import DemoOptions
 from app.call.meeting import MeetingOptions, MeetingReport
+from app.ui import page_pictures
+from app.ui.main_window import MainWindow
 from app.ui.page_pictures import WINDOW as PAGE_WINDOW
 from app.ui.page_pictures import take_pages
 from app.ui.screenshots import WINDOW, take_demo
+from tests.app.ui.readable import cut_off
 from tests.fakes.client import StagedCall
 from tests.fakes.staged_demo import stage_demo
 
@@ -31,7 +34,18 @@ def test_a_call_that_ends_too_early_is_told_of(qapp: QApplication, clip: Path, t
         take_demo(tmp_path, DemoOptions(clip, seconds=0.5), stage_demo)
 
 
-def test_every_page_is_pictured_in_light_and_dark(qapp: QApplication, tmp_path: Path) -> None:
+def test_every_page_is_pictured_in_light_and_dark_and_no_text_is_cut_off(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, unreadable = page_pictures._take, dict[str, list[str]]()
+
+    def look_and_take(application: QApplication, window: MainWindow, folder: Path, name: str) -> list[Path]:
+        taken = take(application, window, folder, name)
+        if found := cut_off(window):
+            unreadable[name] = found
+        return taken
+
+    monkeypatch.setattr(page_pictures, "_take", look_and_take)
     staged = StagedCall()
     staged.go_on.set()
 
@@ -45,3 +59,4 @@ def test_every_page_is_pictured_in_light_and_dark(qapp: QApplication, tmp_path: 
         light, dark = (QImage(str(tmp_path / "shots" / f"{page}-{words}.png")) for words in ("light", "dark"))
         assert light.pixelColor(5, 40).lightness() >= dark.pixelColor(5, 40).lightness()
         assert light.width() >= PAGE_WINDOW[0]
+    assert not unreadable
