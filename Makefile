@@ -33,6 +33,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 test: lint
+	$(BIN)/visavis prepare
 	$(BIN)/python -m pytest -q -m "not slow and not gpu"
 
 test-slow: setup

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Sequence
 from importlib import metadata
 
-from app.commands import bench, call, client, decode, demo, doctor, encode, enroll, host, identity, rendezvous
+from app.commands import bench, call, client, decode, demo, doctor, encode, enroll, host, identity, prepare, rendezvous
 from app.native_log import quiet_native_log
 
 EXIT_FAILURE = 1
@@ -54,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"visavis {metadata.version('visavis')}")
     commands = parser.add_subparsers(dest="command", metavar="command", parser_class=_Parser)
     client.set_defaults(parser)
-    for module in (host, call, enroll, encode, decode, demo, bench, identity, rendezvous, doctor):
+    for module in (host, call, enroll, encode, decode, demo, bench, identity, rendezvous, prepare, doctor):
         module.add_parser(commands)
     return parser
 

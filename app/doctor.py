@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from app import paths
+from app.preparation import is_prepared
 from app.settings import load_settings
 from app.system_libraries import missing_requirements
 
@@ -33,7 +34,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Looks at everything that a call needs; takes a few seconds, because the renderers are tried."""
     findings: list[Finding] = []
-    for look in (_machine, _packages, _libraries, _codecs, _renderers, _display, _sample, _settings):
+    for look in (_machine, _packages, _libraries, _codecs, _renderers, _kernels, _display, _sample, _settings):
         try:
             findings += look()
         except Exception as error:  # a broken installation is what this is for
@@ -90,6 +91,12 @@ def _renderers() -> list[Finding]:
         reason = probe(backend)
         findings.append(Finding(f"renderer {backend}", "note" if reason else "ok", reason or "runs here"))
     return findings
+
+
+def _kernels() -> list[Finding]:
+    if is_prepared():
+        return [Finding("kernels", "ok", "compiled for this processor")]
+    return [Finding("kernels", "note", "not compiled yet: the first call waits a minute or two, or visavis prepare")]
 
 
 def _display() -> list[Finding]:

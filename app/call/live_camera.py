@@ -103,8 +103,7 @@ class LiveCamera(Stage):
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         if not capture.isOpened() or not capture.read()[0]:
             capture.release()
-            hint = "--clip V plays a video in its place, --camera none does without"
-            raise ValueError(f"camera {self._device} gives no picture; {hint}")
+            raise ValueError(f"camera {self._device} gives no picture")
         return capture
 
     def begin(self, epoch_ns: int) -> None:

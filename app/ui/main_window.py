@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.preparation import is_prepared
 from app.settings import THEMES, Settings
 from app.ui import theme
 from app.ui.application import make_application, run_until_closed
@@ -29,6 +30,7 @@ from app.ui.context import Context
 from app.ui.notice import Notice
 from app.ui.page import Page
 from app.ui.pages import ENTRIES, PageEntry, label_of
+from app.ui.preparation import Preparation
 from app.ui.window_place import keep_place, restore_place
 
 USUAL_SIZE = (1120, 760)
@@ -296,7 +298,12 @@ def run_client() -> None:
         ValueError: there is no display.
     """
     make_application()
-    run_window(MainWindow(Context()))
+    window = MainWindow(Context())
+    preparation = Preparation(window.statusBar())
+    if not is_prepared():
+        preparation.start()
+    run_window(window)
+    preparation.stop()
 
 
 def run_window(window: MainWindow) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numba
 
-from models.kernel_cache import source_digest
+import models.kernel_cache  # noqa: F401  # names the folder
+from models.kernel_folder import kernel_folder, source_digest
 
 
 def test_cache_folder_is_named_after_the_sources() -> None:
-    assert Path(numba.config.CACHE_DIR).name == source_digest()
+    assert Path(numba.config.CACHE_DIR) == kernel_folder()
+    assert kernel_folder().name == source_digest()
     assert len(source_digest()) == 16

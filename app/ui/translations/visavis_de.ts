@@ -1513,6 +1513,17 @@ Version {0}, unter der Apache-Lizenz 2.0.</translation>
     </message>
 </context>
 <context>
+    <name>Preparation</name>
+    <message>
+        <source>, about {0} s left</source>
+        <translation>, noch etwa {0} s</translation>
+    </message>
+    <message>
+        <source>Getting ready for calls on this computer, once: {0} %{1}. You can call already.</source>
+        <translation>Wird auf diesem Computer für Anrufe vorbereitet, einmalig: {0} %{1}. Sie können schon anrufen.</translation>
+    </message>
+</context>
+<context>
     <name>QrView</name>
     <message>
         <source>The code as a QR picture</source>
