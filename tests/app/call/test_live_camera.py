@@ -60,7 +60,7 @@ def test_frames_are_square_numbered_and_in_colour(paced: None, tmp_path: Path) -
 
 
 def test_no_camera_is_a_clear_error() -> None:
-    with pytest.raises(ValueError, match="camera 97 gives no picture$"):
+    with pytest.raises(ValueError, match=r"camera 97 gives no picture$"):
         LiveCamera(97, 128, lambda frame: None, lambda name, exc: None)
 
 
