@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import metadata
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -36,6 +36,9 @@ from app.ui.window_place import keep_place, restore_place
 USUAL_SIZE = (1120, 760)
 LEAST_SIZE = (720, 560)
 """Below it the call's controls would lie on each other."""
+
+AHEAD_MS = 700
+"""When the window has been seen and nobody has clicked yet."""
 
 
 class MainWindow(QMainWindow):
@@ -229,6 +232,11 @@ class MainWindow(QMainWindow):
         page.entered(request)
         return True
 
+    def make_ahead(self) -> None:
+        """Make the call's page while nobody waits for it."""
+        if "call" in self._entries:
+            self._made("call")
+
     def _made(self, name: str) -> Page:
         page = self._pages.get(name)
         if page is None:
@@ -302,6 +310,7 @@ def run_client() -> None:
     preparation = Preparation(window.statusBar())
     if not is_prepared():
         preparation.start()
+    QTimer.singleShot(AHEAD_MS, window, window.make_ahead)
     run_window(window)
     preparation.stop()
 

@@ -24,7 +24,7 @@ from app.ui.call_request import CallRequest
 from app.ui.context import Context, Hold
 from app.ui.demo_call import demo_options, hold_demo
 from app.ui.home_page import HomePage
-from app.ui.main_window import MainWindow
+from app.ui.main_window import AHEAD_MS, MainWindow
 from app.ui.page_pictures import run_for
 from app.ui.pages import ENTRIES, PageEntry
 from app.ui.stall_probe import StallProbe
@@ -140,6 +140,8 @@ def _open(context: Context, clip: Path) -> MainWindow:
     window = MainWindow(context, (home, *(entry for entry in ENTRIES if entry.name == "call")))
     window.resize(*WINDOW)
     window.show()
+    run_for(AHEAD_MS / 1000)
+    window.make_ahead()
     return window
 
 
