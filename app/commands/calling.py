@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from app import paths
 from app.commands import arguments as arg
+from app.commands.prepare import prepare_first
 from app.net.codes import parse_url
 from app.net.ice_servers import IceServer, parse_ice_server
 from app.settings import NO_CAMERA, Settings, load_settings
@@ -92,6 +93,7 @@ def hold(arguments: argparse.Namespace, code: str | None) -> dict[str, object]:
     """
     options = meeting_options(arguments, code)
     if arguments.headless or not _has_display():
+        prepare_first()
         report = _hold_headless(options, arguments.record)
     elif arguments.record is not None:
         raise ValueError("--record goes with --headless")

@@ -10,6 +10,7 @@ from pathlib import Path
 from app import paths
 from app.commands import arguments as arg
 from app.commands import conversion
+from app.commands.prepare import prepare_first
 from app.progress import ProgressBar
 from app.settings import load_settings
 
@@ -70,6 +71,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     if not reader.payload_bytes[Kind.FACE]:
         raise ValueError(f"{files.source} holds no face")
 
+    prepare_first()
     import numpy as np
 
     from app.offline import Player, at_pace, decode_frames, read_stream

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app import paths
 from app.commands import arguments as arg
+from app.commands.prepare import prepare_first
 from app.progress import ProgressBar
 from app.settings import load_settings
 
@@ -92,6 +93,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         RuntimeError: the call failed.
     """
     options = _options(arguments)
+    prepare_first()
     if arguments.headless:
         report = _run_headless(options, arguments.record)
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.commands import arguments as arg
 from app.commands import conversion
+from app.commands.prepare import prepare_first
 from app.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     tables = FaceTables.from_arrays(files.identity.part("codec"))
     info = probe_clip(files.source)
 
+    prepare_first()
     import numpy as np
 
     from app.offline import code_frames, code_within, read_range, see, thin_out

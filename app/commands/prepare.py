@@ -8,6 +8,7 @@ from app import preparation
 from app.call.stage import give_way
 from app.commands import arguments as arg
 from app.commands.bench import show_progress
+from app.paths import sample_clip, sample_identity
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,8 +34,18 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     was_prepared = preparation.is_prepared()
     if not was_prepared:
         give_way()  # a call may be held meanwhile
-        with show_progress("compiling for this processor") as bar:
-            preparation.prepare(bar.update)
+        _prepare()
     if not arguments.json:
         print("Everything is compiled for this processor.")
     return {"was_prepared": was_prepared}
+
+
+def prepare_first() -> None:
+    """Compile, with the time left, what a command would otherwise compile without a word; the first time only."""
+    if not preparation.is_prepared() and sample_clip().is_file() and sample_identity().is_file():
+        _prepare()
+
+
+def _prepare() -> None:
+    with show_progress("compiling for this processor, once") as bar:
+        preparation.prepare(bar.update)
