@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 QUIET_S = 2.0
@@ -80,3 +82,13 @@ class ProgressBar:
             self._stream.write("\r" + " " * self._drawn + "\r")
             self._stream.flush()
             self._drawn = 0
+
+
+@contextmanager
+def show_progress(label: str) -> Iterator[ProgressBar]:
+    """Shows a bar for as long as the block takes."""
+    bar = ProgressBar(label)
+    try:
+        yield bar
+    finally:
+        bar.close()

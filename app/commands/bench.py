@@ -14,17 +14,13 @@ from typing import TYPE_CHECKING
 from app import paths
 from app.commands import arguments as arg
 from app.commands import bench_call, bench_outage, bench_video, bench_window
-from app.progress import ProgressBar
+from app.commands.bench_footage import look
+from app.commands.bench_sheets import publish, publish_parts
+from app.progress import show_progress
 
 if TYPE_CHECKING:
-    from app.bench.report import Plot, Row
+    from app.bench.report import Row
     from app.bench.train import Material
-    from app.offline import SeenFrame
-    from codec.identity import Identity
-    from codec.types import Frame
-
-FRAMES, SAMPLE_FRAMES = (0, 100), (800, 900)
-"""Four seconds: enough for a stable median, and done in a minute or two. The sample's identity has not seen these."""
 
 SIZES = (128, 256, 512, 1024)
 
@@ -356,55 +352,3 @@ def _keep_what_is_done(rows: Sequence[Row]) -> Iterator[None]:
         if not rows:
             raise
         print("stopped; what is done is kept", file=sys.stderr)
-
-
-@contextmanager
-def show_progress(label: str) -> Iterator[ProgressBar]:
-    """Shows a bar for as long as the block takes."""
-    bar = ProgressBar(label)
-    try:
-        yield bar
-    finally:
-        bar.close()
-
-
-def look(arguments: argparse.Namespace, size: int | None) -> tuple[Identity, list[Frame], list[SeenFrame], float]:
-    """Reads the identity and the clip's frames, and tracks them: (identity, frames, tracked, frames per second)."""
-    from app.offline import read_range, see
-    from codec.identity import read_identity
-    from models.clip import probe_clip
-
-    clip = paths.check_input(arguments.clip or paths.sample_clip(), "clip")
-    path = paths.find_identity(arguments.identity) if arguments.identity else paths.sample_identity()
-    identity = read_identity(path)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    wanted = arguments.frames or (FRAMES if arguments.clip else SAMPLE_FRAMES)
-    frames = list(read_range(clip, wanted, size))
-    with show_progress("tracking") as bar:
-        seen = see(frames, identity, lambda done: bar.update(done / len(frames)))
-    return identity, frames, seen, float(probe_clip(clip).fps)
-
-
-def publish(
-    arguments: argparse.Namespace, rows: Sequence[Row], plot: Plot, drawn: Sequence[Row] | None = None
-) -> dict[str, object]:
-    """Prints and writes a bench's rows, and draws them or others in their place."""
-    from app.bench.report import format_table, write_csv, write_plot
-
-    table, picture = arguments.out / f"{arguments.bench}.csv", arguments.out / f"{arguments.bench}.png"
-    write_csv(table, rows)
-    write_plot(picture, drawn or rows, plot)
-    print(format_table(rows))
-    print(f"wrote {table} and {picture}", file=sys.stderr)
-    return {"bench": arguments.bench, "rows": [dict(row) for row in rows], "csv": str(table), "plot": str(picture)}
-
-
-def publish_parts(arguments: argparse.Namespace, name: str, parts: Sequence[Row]) -> dict[str, object]:
-    """Prints and writes a second table, of what something consists of."""
-    from app.bench.report import format_table, write_csv
-
-    table = arguments.out / f"{arguments.bench}-{name}.csv"
-    write_csv(table, parts)
-    print(format_table(parts))
-    print(f"wrote {table}", file=sys.stderr)
-    return {name: [dict(row) for row in parts], f"{name}_csv": str(table)}

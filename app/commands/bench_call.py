@@ -68,8 +68,9 @@ def run_wire(arguments: argparse.Namespace) -> dict[str, object]:
     """
     from app.bench.report import Plot
     from app.bench.wire import PANELS, X, measure_wire
-    from app.commands.bench import publish, show_progress
+    from app.commands.bench_sheets import publish
     from app.net.emulator import LinkConditions
+    from app.progress import show_progress
 
     content = _read_content(arguments)
     conditions = LinkConditions(arguments.loss, arguments.delay, arguments.rate, jitter_ms=arguments.jitter)
@@ -83,7 +84,7 @@ def _read_content(arguments: argparse.Namespace) -> Content:
     from app.bench.wire import Content, continuous_speech
     from app.call.audio import read_sound
     from app.call.stages import face_tables
-    from app.commands.bench import look
+    from app.commands.bench_footage import look
 
     identity, _, seen, fps = look(arguments, None)
     codes = [frame.code for frame in seen if frame.code is not None]
@@ -113,7 +114,8 @@ def run_latency(arguments: argparse.Namespace) -> dict[str, object]:
     """
     from app.bench.latency import LINKS, PANELS, Link, X, measure_latency
     from app.bench.report import Plot
-    from app.commands.bench import publish, show_progress
+    from app.commands.bench_sheets import publish
+    from app.progress import show_progress
 
     clip = paths.check_input(arguments.clip or paths.sample_clip(), "clip")
     identity = paths.find_identity(arguments.identity) if arguments.identity else paths.sample_identity()

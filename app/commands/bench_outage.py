@@ -47,7 +47,8 @@ def run_outage(arguments: argparse.Namespace) -> dict[str, object]:
     """
     from app.bench.outage import PANELS, X, measure_outages
     from app.bench.report import Plot
-    from app.commands.bench import publish, show_progress
+    from app.commands.bench_sheets import publish
+    from app.progress import show_progress
 
     clip = paths.check_input(arguments.clip or paths.sample_clip(), "clip")
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -58,7 +58,8 @@ def run_video(arguments: argparse.Namespace) -> dict[str, object]:
     """
     from app.bench.report import Plot
     from app.bench.video import PANELS, X, measure_buffers, measure_steps, phases, read_pictures
-    from app.commands.bench import publish, publish_parts, show_progress
+    from app.commands.bench_sheets import publish, publish_parts
+    from app.progress import show_progress
     from models.clip import probe_clip
 
     clip = paths.check_input(arguments.clip or paths.sample_clip(), "clip")

@@ -34,7 +34,7 @@ def run_window(arguments: argparse.Namespace) -> dict[str, object]:
     """
     # Qt is loaded for a window only: a machine without its libraries can run everything else.
     from app.bench.report import format_table, write_csv
-    from app.commands.bench import show_progress
+    from app.progress import show_progress
     from app.ui.window_bench import measure_start, measure_window
 
     clip = paths.check_input(arguments.clip or paths.sample_clip(), "clip")

@@ -7,8 +7,8 @@ import argparse
 from app import preparation
 from app.call.stage import give_way
 from app.commands import arguments as arg
-from app.commands.bench import show_progress
 from app.paths import sample_clip, sample_identity
+from app.progress import show_progress
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

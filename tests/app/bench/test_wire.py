@@ -9,7 +9,7 @@ import pytest
 from app import cli
 from app.bench import wire
 from app.bench.wire import Content, continuous_speech, measure_wire, there_and_back
-from app.commands import bench
+from app.commands import bench_footage
 from app.net.emulator import LinkConditions
 from app.offline import SeenFrame
 from codec.layout import Layout
@@ -60,7 +60,7 @@ def test_command_writes_a_table(
 ) -> None:
     monkeypatch.setattr(wire, "SETTLE_S", 0.1)
     seen = [SeenFrame(code, None, 0.0) for code in codes(20)]
-    monkeypatch.setattr(bench, "look", lambda arguments, size: (make_identity(), [], seen, 25.0))
+    monkeypatch.setattr(bench_footage, "look", lambda arguments, size: (make_identity(), [], seen, 25.0))
     clip = write_clip(tmp_path / "disc.mp4", seconds=1)
     flags = ("--clip", str(clip), "--seconds", "0.3", "--json", "--out", str(tmp_path))
     assert cli.main(["bench", "wire", *flags]) == 0
