@@ -40,7 +40,13 @@ HOPELESS_NS = 4_000_000_000
 """How long the link must stay hopeless before the picture is given up."""
 
 RETRY_NS = 10_000_000_000
-"""After this long without a picture it is tried again: no video means no reports about video."""
+"""After this long without a picture it is tried again: no video means no reports about video. Twice as long after each
+trial that fails, for a trial fills the link for four seconds, and people talk."""
+
+RETRY_MOST_NS = 80_000_000_000
+
+TRIAL_NS = 20_000_000_000
+"""A trial that lasts so long has not failed; the link changed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,8 @@ class Ladder:
         self._avatar_wrong = False
         self._hopeless_since_ns: int | None = None
         self._gave_up_ns: int | None = None
+        self._retry_ns = RETRY_NS
+        self._tried_ns: int | None = None
 
     def decide(self, situation: Situation, now_ns: int) -> Decision:
         """Give the rung for the frame at hand."""
@@ -104,7 +112,7 @@ class Ladder:
             return Decision("audio_only", "sound alone was asked for")
         obstacle = self._face_obstacle(situation, now_ns)
         if obstacle is None:
-            self._hopeless_since_ns = self._gave_up_ns = None
+            self._hopeless_since_ns = self._gave_up_ns = self._tried_ns = None
             return Decision("face", "the other end renders the face")
         if situation.wanted == "face":
             return Decision("audio_only", f"the avatar alone was asked for, and {obstacle}")
@@ -155,9 +163,10 @@ class Ladder:
 
     def _link_hopeless(self, report: LinkReport, now_ns: int) -> bool:
         if self._gave_up_ns is not None:
-            if now_ns - self._gave_up_ns < RETRY_NS:
+            if now_ns - self._gave_up_ns < self._retry_ns:
                 return True
             self._gave_up_ns = self._hopeless_since_ns = None
+            self._tried_ns = now_ns
             return False
         if report.video_loss < HOPELESS_LOSS and report.video_kbps >= HOPELESS_KBPS:
             self._hopeless_since_ns = None
@@ -166,6 +175,8 @@ class Ladder:
             self._hopeless_since_ns = now_ns
         if now_ns - self._hopeless_since_ns < HOPELESS_NS:
             return False
+        failed = self._tried_ns is not None and now_ns - self._tried_ns < TRIAL_NS
+        self._retry_ns = min(2 * self._retry_ns, RETRY_MOST_NS) if failed else RETRY_NS
         self._gave_up_ns = now_ns
         return True
 

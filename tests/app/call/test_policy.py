@@ -1,6 +1,7 @@
 """The ladder and the H.265 bitrate, second by second."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -96,6 +97,18 @@ def test_hopeless_link_gives_up_the_picture_and_tries_again() -> None:
     assert modes(ladder, bad, 3.9, 6) == ["h265", "audio_only"]
     assert modes(ladder, replace(bad, report=LinkReport()), 6, 13.5) == ["audio_only"]
     assert modes(ladder, replace(bad, report=LinkReport()), 13.5, 20) == ["audio_only", "h265"]
+
+
+def test_trials_on_a_hopeless_link_become_rare_until_one_lasts() -> None:
+    ladder = Ladder()
+    bad = replace(READY, has_identity=False, report=LinkReport(video_loss=0.4))
+    shown = [second for second in range(400) if "h265" in modes(ladder, bad, second, second + 1)]
+    begun = [second for second in shown if second - 1 not in shown]
+    assert [after - before for before, after in pairwise(begun)] == [14, 24, 44, 84, 84, 84]
+    good = replace(bad, report=LinkReport(video_loss=0.0, video_kbps=200.0))
+    assert modes(ladder, good, 400, 520)[-1] == "h265"
+    assert modes(ladder, bad, 520, 530)[-1] == "audio_only"
+    assert "h265" in modes(ladder, bad, 530, 541), "the link changed, so the wait is short again"
 
 
 def test_link_that_is_too_narrow_gives_up_the_picture() -> None:
