@@ -83,6 +83,17 @@ def test_the_mask_counts_only_where_it_is_sure() -> None:
     assert trusted == pytest.approx(30.0)
 
 
+def test_the_torso_lies_before_the_head_only_where_the_picture_gains_by_it() -> None:
+    ones, half, none = torch.ones(2), torch.full((2,), 0.5), torch.zeros(2)
+    grey, dark = torch.full((2, 3), 0.5), torch.full((2, 3), 0.2)
+
+    def loss(rgb: torch.Tensor, behind: torch.Tensor, front: torch.Tensor) -> float:
+        return float(training_loss(Rendered(rgb, ones, behind, front), grey, ones, ones, 30.0))
+
+    assert loss(grey, none, half) > loss(grey, half, none), "where both show the same, it stays behind"
+    assert loss(grey, none, ones) < loss(dark, ones, none), "a collar of another colour comes in front"
+
+
 def test_rates_warm_up_hold_and_fall() -> None:
     assert rate_factor(0.0) < 0.1
     assert rate_factor(0.1) == 1.0
