@@ -84,6 +84,11 @@ class DecodedFace:
     acknowledgement: bytes
 
     @property
+    def first(self) -> int:
+        """Number of its first frame."""
+        return self.seq - len(self.codes) + 1
+
+    @property
     def code(self) -> FaceCode:
         """The last frame's numbers."""
         return self.codes[-1]

@@ -6,12 +6,14 @@ file does: the kernel then goes on with the old one. So the folder's name carrie
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
 
 import platformdirs
 
 
+@functools.cache  # asked each second while kernels are compiled, also by a window's thread
 def source_digest() -> str:
     """Digest of the package's sources, 16 hexadecimal digits."""
     digest = hashlib.sha256()

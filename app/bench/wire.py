@@ -155,7 +155,7 @@ class Caller:
             face = self._decoder.decode(payload)
         except MissingReference:
             return
-        self.arrivals += [(face.seq - back, arrived_ns) for back in reversed(range(len(face.codes)))]
+        self.arrivals += [(seq, arrived_ns) for seq in range(face.first, face.seq + 1)]
         if self._pacer.due(face.reference_seq is None, len(face.codes), time.monotonic_ns()):
             self.peer.send_feedback(face.acknowledgement)
 

@@ -94,8 +94,8 @@ class LiveCamera(Stage):
 
     def _open(self) -> Any:
         """Open the camera and take one picture, which shows that it works."""
-        # DirectShow opens in a second where Windows's newer interface takes twenty.
         cv2.setLogLevel(0)  # what cannot be opened is told below, in words
+        # DirectShow opens in a second where Windows's newer interface takes twenty.
         backend = cv2.CAP_DSHOW if sys.platform == "win32" else cv2.CAP_ANY
         capture = cv2.VideoCapture(self._device, backend)
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, WIDTH)

@@ -147,8 +147,7 @@ class Receiver(Stage):
         self._newest_face = face.seq
         if self._announced == "face":
             self._face_came = True
-            first = face.seq - len(face.codes) + 1
-            for seq, code in enumerate(face.codes, first):
+            for seq, code in enumerate(face.codes, face.first):
                 self._show_face(FaceJob(seq, code))
 
     def _take_video(self, unit: MediaPacket) -> None:

@@ -18,7 +18,8 @@ SILENT_FRAMES = 2
 
 
 class FaceWire:
-    """Carries faces and what is said about them and about the link. Network thread only, but for `plan`.
+    """Carries faces and what is said about them and about the link. Network thread only, but for `plan` and
+    `frames_together`.
 
     Args:
         loop: the network thread's.

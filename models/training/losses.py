@@ -12,7 +12,7 @@ TORSO_COVER = 0.2
 
 FRONT_COVER = 1.0
 """Keeps the torso behind the head but where that costs the picture: a collar before a neck of another colour costs
-fifty times as much, while veils of a few per cent over hair and face, which unseen frames show elsewhere, gain less."""
+many times as much, while veils of a few per cent over hair and face, which unseen frames show elsewhere, gain less."""
 
 HEAD_BINARY = 0.5
 """Pulls the head's coverage to 0 or 1."""
