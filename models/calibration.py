@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.types import POSE_SIZE, FaceCode
+from codec.types import CODE_SIZE, POSE_SIZE, FaceCode
 from models.field.warp import LANDMARK_DIMS, OUTLINE_DIMS
 from models.tracking.arrays import Arrays, take
 
@@ -22,6 +22,9 @@ LEADING = LANDMARK_DIMS + OUTLINE_DIMS
 
 UNKNOWNS = POSE_SIZE + LEADING
 """Pose (rotation vector, rad; shift, reference px; log scale), then the leading numbers: what is corrected."""
+
+MOVED = POSE_SIZE + CODE_SIZE
+"""Pose, then the whole code: what alignment moves."""
 
 FIRST_SPREAD = np.concatenate([np.full(3, 0.05), np.full(2, 2.0), [0.03], np.ones(LEADING)])
 """How far each may be off before anything was learned, in its own unit."""
@@ -46,6 +49,17 @@ def with_surface(code: FaceCode, numbers: NDArray[np.floating]) -> FaceCode:
     z = code.z.copy()
     z[:LEADING] = numbers[POSE_SIZE:]
     return FaceCode(z, np.asarray(numbers[:POSE_SIZE], np.float32), code.torso)
+
+
+def face_numbers(code: FaceCode) -> NDArray[np.float32]:
+    """Pose and code, float32 (36,)."""
+    return np.concatenate([code.pose, code.z])
+
+
+def with_face(code: FaceCode, numbers: NDArray[np.floating]) -> FaceCode:
+    """The code with pose and code numbers (36,) put in."""
+    whole = numbers.astype(np.float32)
+    return FaceCode(whole[POSE_SIZE:], whole[:POSE_SIZE], code.torso)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 from codec.types import POSE_SIZE, TORSO_SIZE
-from models.calibration import LEADING, UNKNOWNS
+from models.calibration import LEADING, MOVED
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import NODES
 from models.kernel_cache import JIT
@@ -56,8 +56,9 @@ def _tensor_of(source, stride, residual, y, x, weight):  # type: ignore[no-untyp
 
 @numba.njit(inline="always", **JIT)
 def _motion(point, rotation, scale, warp, modes, out):  # type: ignore[no-untyped-def]
-    """How a pixel's surface point moves in the picture with each unknown: fills out (2, UNKNOWNS).
+    """How a pixel's surface point moves in the picture with each unknown: fills out (2, MOVED).
 
+    The last columns stay as they are: the learned numbers move nothing.
     The point is at rest; where it lies in the deformed face is close enough to rest plus the displacement there.
     """
     gx = (point[0] - np.float32(BOX_LOW[0])) * np.float32((NODES - 1) / (BOX_HIGH[0] - BOX_LOW[0]))
@@ -101,9 +102,29 @@ def _add(matrix, side, motion, tensor):  # type: ignore[no-untyped-def]
             matrix[k, m] += u * motion[0, m] + v * motion[1, m]
 
 
+@numba.njit(inline="always", **JIT)
+def _tint(point, colours, out):  # type: ignore[no-untyped-def]
+    """How a surface point's colour changes with each unknown: fills out (3, MOVED)."""
+    cells = colours.shape[0]
+    gx = (point[0] - np.float32(BOX_LOW[0])) * np.float32(1.0 / (BOX_HIGH[0] - BOX_LOW[0])) * cells - np.float32(0.5)
+    gy = (point[1] - np.float32(BOX_LOW[1])) * np.float32(1.0 / (BOX_HIGH[1] - BOX_LOW[1])) * cells - np.float32(0.5)
+    gx = min(max(gx, np.float32(0.0)), np.float32(cells - 1.001))
+    gy = min(max(gy, np.float32(0.0)), np.float32(cells - 1.001))
+    i, j = np.int32(gx), np.int32(gy)
+    fx, fy = gx - i, gy - j
+    w00, w10 = (np.float32(1) - fx) * (np.float32(1) - fy), fx * (np.float32(1) - fy)
+    w01, w11 = (np.float32(1) - fx) * fy, fx * fy
+    for c in range(3):
+        for k in range(MOVED):
+            above = w00 * colours[j, i, c, k] + w10 * colours[j, i + 1, c, k]
+            out[c, k] = above + w01 * colours[j + 1, i, c, k] + w11 * colours[j + 1, i + 1, c, k]
+
+
 @numba.njit(parallel=True, **JIT)
-def head_equations(mean, residual, surface, rotation, scale, warp, modes, threads):  # type: ignore[no-untyped-def]
-    """Gauss-Newton's normal matrix and right side for moving the head until the picture fits (Lucas and Kanade 1981).
+def head_equations(mean, residual, surface, rotation, scale, warp, modes, colours, threads):  # type: ignore[no-untyped-def]
+    """Gauss-Newton's normal matrix and right side for moving the head until the picture fits.
+
+    What a number moves and what it tints count together, as in active appearance models (Matthews and Baker 2004).
 
     Args:
         mean: float32 (S, S, 3), grey levels, mean of the rendered and the seen picture: its gradients stand for both.
@@ -113,25 +134,38 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, thread
         scale: reference px per canonical unit.
         warp: float32 (NODES, NODES, 3), the frame's.
         modes: float32 (NODES, NODES, 3, 26), from `WarpBasis.modes`.
+        colours: float32 (n, n, 3, MOVED), from `models.colour_modes`.
         threads: how many share the work.
 
     Returns:
-        float64 (UNKNOWNS, UNKNOWNS) and float64 (UNKNOWNS,), for motion in reference px and gradients per pixel.
+        float64 (MOVED, MOVED) and float64 (MOVED,): pose, then the code's numbers.
     """
     size = surface.shape[0]
-    matrix = np.zeros((threads, UNKNOWNS, UNKNOWNS), np.float32)
-    side = np.zeros((threads, UNKNOWNS), np.float32)
+    matrix = np.zeros((threads, MOVED, MOVED), np.float32)
+    side = np.zeros((threads, MOVED), np.float32)
     for part in numba.prange(threads):
-        motion = np.empty((2, UNKNOWNS), np.float32)
+        motion, tint = np.zeros((2, MOVED), np.float32), np.empty((3, MOVED), np.float32)
+        rows, weighted = np.empty((3, MOVED), np.float32), np.empty((3, MOVED), np.float32)
         for y in range(1 + part, size - 1, threads):
             for x in range(1, size - 1):
-                if surface[y, x, 0] < np.float32(SEEN):
-                    continue
-                tensor = _tensor_of(mean, 1, residual, y, x, surface[y, x, 0])
-                if tensor[0] + tensor[2] < np.float32(FLAT):
+                cover = surface[y, x, 0]
+                if cover < np.float32(SEEN):
                     continue
                 _motion(surface[y, x, 1:], rotation, scale, warp, modes, motion)
-                _add(matrix[part], side[part], motion, tensor)
+                _tint(surface[y, x, 1:], colours, tint)
+                for c in range(3):
+                    gx, gy = _gradient(mean, y, x, c)
+                    gx, gy = gx * np.float32(1.0 / STRIDE), gy * np.float32(1.0 / STRIDE)
+                    r = residual[y, x, c]
+                    weight = cover / (np.float32(1.0) + r * r * np.float32(1.0 / ROBUST**2))
+                    for k in range(MOVED):
+                        rows[c, k] = gx * motion[0, k] + gy * motion[1, k] - cover * tint[c, k]
+                        weighted[c, k] = weight * rows[c, k]
+                        side[part, k] += weighted[c, k] * r
+                for k in range(MOVED):
+                    a, b, c = weighted[0, k], weighted[1, k], weighted[2, k]
+                    for m in range(MOVED):
+                        matrix[part, k, m] += a * rows[0, m] + b * rows[1, m] + c * rows[2, m]
     return matrix.astype(np.float64).sum(0), side.astype(np.float64).sum(0)
 
 

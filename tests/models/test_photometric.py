@@ -7,11 +7,11 @@ import pytest
 
 from codec.identity import Identity, read_identity
 from codec.types import FaceCode
-from models.calibration import FIRST_SPREAD, Calibration, surface_numbers, uncalibrated, with_surface
+from models.calibration import FIRST_SPREAD, MOVED, UNKNOWNS, Calibration, surface_numbers, uncalibrated, with_surface
 from models.field.avatar import Avatar
 from models.field.warp import NODES
 from models.photometric import LiveAligner, PhotometricAligner, unlikeness
-from models.photometric_kernels import STRIDE, UNKNOWNS, head_equations, torso_equations
+from models.photometric_kernels import STRIDE, head_equations, torso_equations
 from models.render.cpu import CpuRenderer
 from models.tracking.rotation import from_vector
 from tests.models.builders import made_up_code, made_up_identity
@@ -89,6 +89,22 @@ def test_a_stream_keeps_its_correction_and_a_cut_forgets_it(avatar: Avatar, code
     assert np.array_equal(surface_numbers(live.follow(off, picture, NOBODY)), first)
 
 
+def test_tinting_finds_learned_numbers(avatar: Avatar, code: FaceCode) -> None:
+    renderer = CpuRenderer(avatar, 2)
+    z = code.z.copy()
+    z[UNKNOWNS - 6 :] = (0.8, -0.8, 0.8, -0.8)
+    tinted = FaceCode(z, code.pose, code.torso)
+    picture = renderer.render(tinted, SIZE).astype(np.float32)
+
+    def left(tinting: bool) -> float:
+        aligner, there = PhotometricAligner(avatar, 0.05 * FIRST_SPREAD, 2, tinting), code
+        for _ in range(4):
+            there = aligner.align(there, code, picture.astype(np.uint8))
+        return float(np.mean((renderer.render(there, SIZE) - picture) ** 2))
+
+    assert left(tinting=True) < 0.6 * left(tinting=False)
+
+
 def test_what_is_off_counts_on_the_person_alone() -> None:
     head, body = np.zeros((64, 64), bool), np.zeros((64, 64), bool)
     head[8:28, 20:40], body[8:, 20:40] = True, True
@@ -125,9 +141,9 @@ def test_a_renderer_tells_which_point_each_pixel_shows(stride: int) -> None:
     assert np.abs(pixel - seen).max() <= moved + 1e-2
 
 
-def reference_equations(mean, residual, surface, rotation, scale, warp, modes):  # type: ignore[no-untyped-def]
+def reference_equations(mean, residual, surface, rotation, scale, warp, modes, tint):  # type: ignore[no-untyped-def]
     """The normal equations pixel by pixel, in float64 and plain numpy, for a warp and modes that are constant."""
-    matrix, side = np.zeros((UNKNOWNS, UNKNOWNS)), np.zeros(UNKNOWNS)
+    matrix, side = np.zeros((MOVED, MOVED)), np.zeros(MOVED)
     kernel = np.outer([1.0, 2.0, 1.0], [-1.0, 0.0, 1.0]) / 8.0
     for y in range(1, len(surface) - 1):
         for x in range(1, len(surface) - 1):
@@ -135,16 +151,16 @@ def reference_equations(mean, residual, surface, rotation, scale, warp, modes): 
                 continue
             point = surface[y, x, 1:].astype(np.float64) + warp
             columns = [np.cross(axis, point) @ rotation for axis in np.eye(3)]
-            motion = np.zeros((2, UNKNOWNS))
+            motion = np.zeros((2, MOVED))
             motion[:, :3] = scale * np.stack(columns, 1)[:2]
             motion[0, 3] = motion[1, 4] = 1.0
             motion[:, 5] = scale * (point @ rotation)[:2]
-            motion[:, 6:] = scale * (modes.T @ rotation)[:, :2].T
+            motion[:, 6:UNKNOWNS] = scale * (modes.T @ rotation)[:, :2].T
             for c in range(3):
                 patch = mean[y - 1 : y + 2, x - 1 : x + 2, c]
-                gradient = np.array([(kernel * patch).sum(), (kernel.T * patch).sum()])
+                gradient = np.array([(kernel * patch).sum(), (kernel.T * patch).sum()]) / STRIDE
                 weight = surface[y, x, 0] / (1.0 + (residual[y, x, c] / 25.0) ** 2)
-                row = gradient @ motion
+                row = gradient @ motion - surface[y, x, 0] * tint[c]
                 matrix += weight * np.outer(row, row)
                 side += weight * row * residual[y, x, c]
     return matrix, side
@@ -160,8 +176,11 @@ def test_the_head_kernel_agrees_with_plain_numpy(threads: int) -> None:
     warp, modes = random.normal(size=3).astype(np.float32), random.normal(size=(3, 26)).astype(np.float32)
     grid = np.broadcast_to(warp, (NODES, NODES, 3)).copy()
     mode_grid = np.broadcast_to(modes, (NODES, NODES, 3, 26)).copy()
-    matrix, side = head_equations(mean, residual, surface, rotation, np.float32(45.0), grid, mode_grid, threads)
-    expected, expected_side = reference_equations(mean, residual, surface, rotation, 45.0, warp, modes)
+    tint = random.normal(0.0, 20.0, (3, MOVED)).astype(np.float32)
+    colours = np.broadcast_to(tint, (8, 8, 3, MOVED)).copy()
+    scale = np.float32(45.0)
+    matrix, side = head_equations(mean, residual, surface, rotation, scale, grid, mode_grid, colours, threads)
+    expected, expected_side = reference_equations(mean, residual, surface, rotation, 45.0, warp, modes, tint)
     np.testing.assert_allclose(matrix, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
     np.testing.assert_allclose(side, expected_side, rtol=1e-3, atol=1e-4 * np.abs(expected_side).max())
 

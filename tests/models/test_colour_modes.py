@@ -1,0 +1,67 @@
+"""Colour modes: the derivative of the field's colours, cell by cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from codec.identity import read_identity
+from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE, FaceCode
+from models import colour_modes
+from models.calibration import MOVED
+from models.colour_modes import CELLS, ColourModes
+from models.field.avatar import Avatar
+from models.field.planes import add_planes_reference, plane_centres
+from tests.models.tracking.conftest import SAMPLE
+
+
+@pytest.fixture(scope="module")
+def avatar() -> Avatar:
+    return Avatar.from_arrays(read_identity(SAMPLE.with_suffix(".visavis")).arrays)
+
+
+def some_code(avatar: Avatar) -> FaceCode:
+    """A code within the range that colours follow."""
+    random = np.random.default_rng(3)
+    z = random.uniform(-0.2, 0.2, CODE_SIZE).astype(np.float32)
+    return FaceCode(z, avatar.conditioner.pose_mean.numpy().copy(), np.zeros(TORSO_SIZE, np.float32))
+
+
+def colours(avatar: Avatar, points: Tensor, numbers: Tensor) -> Tensor:
+    """Grey levels (n, 3) of canonical points under pose and code (36,), in plain float32 torch."""
+    head, torso = avatar.head, torch.zeros(1, TORSO_SIZE)
+    rows, second, _, blend = avatar.conditioner(numbers[None, POSE_SIZE:], numbers[None, :POSE_SIZE], torso)
+    frame = torch.zeros(len(points), dtype=torch.int64)
+    centres = torch.from_numpy(plane_centres(head.gate_centre.numpy()))
+    features = add_planes_reference(head.encode(points), points, frame, head.planes.blend(blend), centres)
+    one = torch.relu(head.first(features) + head.gates(points) @ rows[0])
+    return 255.0 * torch.sigmoid(head.last(torch.relu(head.middle(one) + second[0])))
+
+
+def test_modes_are_the_derivative_of_the_colours(avatar: Avatar, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(colour_modes, "SPAN", 1e-3)
+    code = some_code(avatar)
+    grid = ColourModes(avatar).at(code)
+    points, where = colour_modes._surface(avatar)
+    chosen = np.random.default_rng(0).choice(len(points), 40, replace=False)
+    at = torch.from_numpy(points[chosen])
+    numbers = torch.from_numpy(np.concatenate([code.pose, code.z]))
+    expected = torch.autograd.functional.jacobian(lambda n: colours(avatar, at, n), numbers).numpy()
+    found = grid[where][chosen]
+    assert np.abs(expected).max() > 1.0
+    assert np.abs(found - expected).max() < 0.03 * np.abs(expected).max()
+
+
+def test_cells_beside_the_head_have_no_modes(avatar: Avatar) -> None:
+    grid = ColourModes(avatar).at(some_code(avatar))
+    assert grid.shape == (CELLS, CELLS, 3, MOVED)
+    assert not grid[:, [0, -1]].any()
+    assert grid[CELLS // 2, CELLS // 2].any()
+
+
+def test_an_avatar_without_a_head_has_none(avatar: Avatar) -> None:
+    empty = Avatar(avatar.basis, avatar.torso_basis, avatar.plate)
+    empty.density = np.zeros_like(avatar.density)
+    assert not ColourModes(empty).at(some_code(avatar)).any()
