@@ -92,13 +92,11 @@ def hold(arguments: argparse.Namespace, code: str | None) -> dict[str, object]:
         RuntimeError: this end failed.
     """
     options = meeting_options(arguments, code)
-    if arguments.headless or not _has_display():
-        prepare_first()
-        report = _hold_headless(options, arguments.record)
-    elif arguments.record is not None:
+    in_window = not arguments.headless and _has_display()
+    if in_window and arguments.record is not None:
         raise ValueError("--record goes with --headless")
-    else:
-        report = _hold_in_window(options)
+    prepare_first()
+    report = _hold_in_window(options) if in_window else _hold_headless(options, arguments.record)
     if not arguments.json:
         print(format_report(report))
     return asdict(report)
