@@ -12,7 +12,7 @@ from pathlib import Path
 from app.paths import sample_clip, sample_identity
 from models.kernel_folder import kernel_folder
 
-KERNELS = 18
+KERNELS = 20
 """Kernels that a call compiles: what tells how far it is. A test looks whether they are as many."""
 
 LOOK_S = 0.5
@@ -69,7 +69,7 @@ def _compile() -> None:
     stages = load_stages("app.call.stages")
     identity = read_identity(sample_identity())
     warm_renderer(stages.open_renderer(identity, "cpu", None), face_tables(identity), {(256, 256)})
-    open_portrayal(sample_identity(), sample_clip(), stages)
+    open_portrayal(sample_identity(), sample_clip(), stages).analyser.close()
 
 
 def _remove_old() -> None:

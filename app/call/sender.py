@@ -101,7 +101,7 @@ class Sender(Stage):
     Args:
         outlet: where packets go.
         fps: the camera's.
-        analyser: None when there is no identity to be rendered from.
+        analyser: None when there is no identity to be rendered from; closed with this stage.
         encoder: the face encoder of that identity.
         pack_plate: codes a renewed background.
         h265_only: never send faces.
@@ -266,5 +266,7 @@ class Sender(Stage):
         self.frames.close()
 
     def close(self) -> None:
-        """Close the encoder."""
+        """Close encoder and analyser."""
         self._video.close()
+        if self._analyser is not None:
+            self._analyser.close()

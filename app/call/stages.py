@@ -41,6 +41,9 @@ class Analyser(Protocol):
     def analyse(self, frame: Frame, align: bool = True) -> Analysis:
         """Analyse the next frame; without `align` in less time, and a little less true to the picture."""
 
+    def close(self) -> None:
+        """Free the tracker's networks."""
+
 
 class Renderer(Protocol):
     """What turns face codes into pictures; one thread uses it."""

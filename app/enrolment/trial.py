@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.call.stages import Analyser, open_analyser, open_renderer
 from app.enrolment.camera_stage import CameraStage
-from models.loading import loading
-
-if TYPE_CHECKING:
-    from models.analysis import FaceAnalyser
+from codec.identity import read_identity
 
 Picture = NDArray[np.uint8]
 
@@ -44,8 +40,7 @@ class Trial(CameraStage):
     ) -> None:
         super().__init__("trial", source, on_failure, settle, gives_way=True)
         self._identity, self._on_pair = identity, on_pair
-        self._analyser: FaceAnalyser | None = None
-        self._open_files = ExitStack()
+        self._analyser: Analyser | None = None
 
     def step(self) -> None:
         """Render the newest picture."""
@@ -63,15 +58,9 @@ class Trial(CameraStage):
 
     def _open(self) -> None:
         """Loading takes seconds, which is why it happens here."""
-        from codec.identity import read_identity
-
-        with loading("torch", "mediapipe"):
-            from models.analysis import FaceAnalyser
-            from models.render.registry import open_renderer
-
-            identity = read_identity(self._identity)
-            self._renderer = open_renderer(identity)
-            self._analyser = self._open_files.enter_context(closing(FaceAnalyser(identity)))
+        identity = read_identity(self._identity)
+        self._renderer = open_renderer(identity, "auto", None)
+        self._analyser = open_analyser(identity)
         camera = self.open_camera(self.frames.put)
         if camera is not None:
             camera.begin(time.monotonic_ns())
@@ -79,4 +68,5 @@ class Trial(CameraStage):
     def close(self) -> None:
         """Let the camera and the networks go."""
         super().close()
-        self._open_files.close()
+        if self._analyser is not None:
+            self._analyser.close()

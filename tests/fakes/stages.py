@@ -36,6 +36,11 @@ class FakeAnalysis:
 class FakeAnalyser:
     """Finds the disc by its colour."""
 
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
     def analyse(self, frame: Frame, align: bool = True) -> FakeAnalysis:
         small = cv2.resize(frame.rgb, (REFERENCE_SIZE, REFERENCE_SIZE), interpolation=cv2.INTER_AREA)
         rows, columns = np.nonzero(small[:, :, 0] > 128)

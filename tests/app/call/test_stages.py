@@ -195,6 +195,14 @@ def test_acknowledged_faces_are_what_later_ones_build_on() -> None:
     side.sender.close()
 
 
+def test_the_sender_closes_its_analyser() -> None:
+    analyser = FakeAnalyser()
+    side = SendingSide(analyser)
+    assert not analyser.closed
+    side.sender.close()
+    assert analyser.closed
+
+
 def test_a_slow_machine_aligns_every_other_frame() -> None:
     asked: list[bool] = []
 

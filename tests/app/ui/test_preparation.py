@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from app import preparation
+from app.preparation import KERNELS
 from app.ui import preparation as shown
 from app.ui.preparation import Preparation
 
@@ -27,12 +28,12 @@ def window(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_it_tells_how_far_it_is_until_it_is_done(window: QMainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     code = (
-        "import sys, time\nfrom pathlib import Path\nfolder = Path(sys.argv[1])\n"
-        "for number in range(9):\n    (folder / f'{number}.nbi').touch()\n"
+        "import sys, time\nfrom pathlib import Path\nfolder, count = Path(sys.argv[1]), int(sys.argv[2])\n"
+        "for number in range(count):\n    (folder / f'{number}.nbi').touch()\n"
         "while not (folder / 'go on').exists():\n    time.sleep(0.01)\n"
     )
     bar = window.statusBar()
-    work = Preparation(bar, (sys.executable, "-c", code, str(tmp_path)))
+    work = Preparation(bar, (sys.executable, "-c", code, str(tmp_path), str(KERNELS // 2)))
     assert not bar.isVisible()
     work.start()
     qtbot.waitUntil(lambda: "50 %, about" in bar.currentMessage())
