@@ -39,18 +39,6 @@ BLOCKS = 5
 PREFIX = "calibration."
 
 
-def surface_numbers(code: FaceCode) -> NDArray[np.float32]:
-    """Pose and leading numbers of a code, float32 (32,)."""
-    return np.concatenate([code.pose, code.z[:LEADING]])
-
-
-def with_surface(code: FaceCode, numbers: NDArray[np.floating]) -> FaceCode:
-    """The code with pose and leading numbers (32,) put in."""
-    z = code.z.copy()
-    z[:LEADING] = numbers[POSE_SIZE:]
-    return FaceCode(z, np.asarray(numbers[:POSE_SIZE], np.float32), code.torso)
-
-
 def face_numbers(code: FaceCode) -> NDArray[np.float32]:
     """Pose and code, float32 (36,)."""
     return np.concatenate([code.pose, code.z])
@@ -60,6 +48,16 @@ def with_face(code: FaceCode, numbers: NDArray[np.floating]) -> FaceCode:
     """The code with pose and code numbers (36,) put in."""
     whole = numbers.astype(np.float32)
     return FaceCode(whole[POSE_SIZE:], whole[:POSE_SIZE], code.torso)
+
+
+def surface_numbers(code: FaceCode) -> NDArray[np.float32]:
+    """Pose and leading numbers of a code, float32 (32,)."""
+    return face_numbers(code)[:UNKNOWNS]
+
+
+def with_surface(code: FaceCode, numbers: NDArray[np.floating]) -> FaceCode:
+    """The code with pose and leading numbers (32,) put in."""
+    return with_face(code, np.concatenate([numbers, code.z[LEADING:]]))
 
 
 @dataclass(frozen=True, slots=True)

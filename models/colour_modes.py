@@ -48,20 +48,20 @@ class ColourModes:
         self._features = head.encode(at)
         self._gates = head.gates(at)
         middle = torch.from_numpy(plane_centres(head.gate_centre.cpu().numpy())).to(device)
-        self._bases = torch.stack([self._basis(at, middle, n) for n in range(PLANES * BASES)], 2)
+        self._bases = self._added(at, middle)
         unit = torch.cat([self._conditioner.pose_scale, torch.ones(CODE_SIZE, device=device)])
         aside = SPAN * torch.diag(unit)
         self._probes = torch.cat([torch.zeros_like(aside[:1]), aside, -aside])
         self._span = 2.0 * SPAN * unit
 
-    def _basis(self, points: Tensor, middle: Tensor, number: int) -> Tensor:
-        """What one base of one plane adds to the last features (n, 8)."""
-        blend = torch.zeros(1, PLANES * BASES, device=points.device)
-        blend[0, number] = 1.0
-        nothing = torch.zeros(len(points), FIRST_FEATURE + PLANE_FEATURES, device=points.device)
-        frame = torch.zeros(len(points), dtype=torch.int64, device=points.device)
-        blended = self._head.planes.blend(blend.view(1, PLANES, BASES))
-        return add_planes(nothing, points, frame, blended, middle)[:, FIRST_FEATURE:]
+    def _added(self, points: Tensor, middle: Tensor) -> Tensor:
+        """What each base of each plane adds to the last features of points (n, 3): (n, 8, PLANES * BASES)."""
+        count = PLANES * BASES
+        each = self._head.planes.blend(torch.eye(count, device=points.device).view(count, PLANES, BASES))
+        nothing = torch.zeros(count * len(points), FIRST_FEATURE + PLANE_FEATURES, device=points.device)
+        base = torch.arange(count, device=points.device).repeat_interleave(len(points))
+        added = add_planes(nothing, points.repeat(count, 1), base, each, middle)[:, FIRST_FEATURE:]
+        return added.view(count, len(points), PLANE_FEATURES).permute(1, 2, 0).contiguous()
 
     @torch.no_grad()
     def at(self, code: FaceCode) -> NDArray[np.float32]:

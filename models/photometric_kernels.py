@@ -55,6 +55,23 @@ def _tensor_of(source, stride, residual, y, x, weight):  # type: ignore[no-untyp
 
 
 @numba.njit(inline="always", **JIT)
+def _weights(fx, fy):  # type: ignore[no-untyped-def]
+    """Bilinear weights of a cell's corners: at it, right of it, below it, below and right."""
+    one = np.float32(1)
+    return (one - fx) * (one - fy), fx * (one - fy), (one - fx) * fy, fx * fy
+
+
+@numba.njit(inline="always", **JIT)
+def _corners(gx, gy, size):  # type: ignore[no-untyped-def]
+    """Column and row of the cell that a point of a square grid lies in, and `_weights` there; held to the grid."""
+    gx = min(max(gx, np.float32(0.0)), np.float32(size - 1.001))
+    gy = min(max(gy, np.float32(0.0)), np.float32(size - 1.001))
+    i, j = np.int32(gx), np.int32(gy)
+    w00, w10, w01, w11 = _weights(gx - i, gy - j)
+    return i, j, w00, w10, w01, w11
+
+
+@numba.njit(inline="always", **JIT)
 def _motion(point, rotation, scale, warp, modes, out):  # type: ignore[no-untyped-def]
     """How a pixel's surface point moves in the picture with each unknown: fills out (2, MOVED).
 
@@ -63,12 +80,7 @@ def _motion(point, rotation, scale, warp, modes, out):  # type: ignore[no-untype
     """
     gx = (point[0] - np.float32(BOX_LOW[0])) * np.float32((NODES - 1) / (BOX_HIGH[0] - BOX_LOW[0]))
     gy = (point[1] - np.float32(BOX_LOW[1])) * np.float32((NODES - 1) / (BOX_HIGH[1] - BOX_LOW[1]))
-    gx = min(max(gx, np.float32(0.0)), np.float32(NODES - 1.001))
-    gy = min(max(gy, np.float32(0.0)), np.float32(NODES - 1.001))
-    i, j = np.int32(gx), np.int32(gy)
-    fx, fy = gx - i, gy - j
-    w00, w10 = (np.float32(1) - fx) * (np.float32(1) - fy), fx * (np.float32(1) - fy)
-    w01, w11 = (np.float32(1) - fx) * fy, fx * fy
+    i, j, w00, w10, w01, w11 = _corners(gx, gy, NODES)
     a = point[0] + warp[j, i, 0]
     b = point[1] + warp[j, i, 1]
     c = point[2] + warp[j, i, 2]
@@ -108,12 +120,7 @@ def _tint(point, colours, out):  # type: ignore[no-untyped-def]
     cells = colours.shape[0]
     gx = (point[0] - np.float32(BOX_LOW[0])) * np.float32(1.0 / (BOX_HIGH[0] - BOX_LOW[0])) * cells - np.float32(0.5)
     gy = (point[1] - np.float32(BOX_LOW[1])) * np.float32(1.0 / (BOX_HIGH[1] - BOX_LOW[1])) * cells - np.float32(0.5)
-    gx = min(max(gx, np.float32(0.0)), np.float32(cells - 1.001))
-    gy = min(max(gy, np.float32(0.0)), np.float32(cells - 1.001))
-    i, j = np.int32(gx), np.int32(gy)
-    fx, fy = gx - i, gy - j
-    w00, w10 = (np.float32(1) - fx) * (np.float32(1) - fy), fx * (np.float32(1) - fy)
-    w01, w11 = (np.float32(1) - fx) * fy, fx * fy
+    i, j, w00, w10, w01, w11 = _corners(gx, gy, cells)
     for c in range(3):
         for k in range(MOVED):
             above = w00 * colours[j, i, c, k] + w10 * colours[j, i + 1, c, k]
@@ -213,8 +220,7 @@ def torso_equations(seen, residual, surface, flow, basis, torso_map, threads):  
                 tensor = _tensor_of(seen, STRIDE, residual, y, x, through)
                 if tensor[0] + tensor[2] < np.float32(FLAT):
                     continue
-                w00, w10 = (np.float32(1.0) - fx) * (np.float32(1.0) - fy), fx * (np.float32(1.0) - fy)
-                w01, w11 = (np.float32(1.0) - fx) * fy, fx * fy
+                w00, w10, w01, w11 = _weights(fx, fy)
                 for axis in range(2):
                     for k in range(TORSO_SIZE):
                         above = w00 * basis[j, i, axis, k] + w10 * basis[j, i + 1, axis, k]

@@ -7,7 +7,16 @@ import pytest
 
 from codec.identity import Identity, read_identity
 from codec.types import FaceCode
-from models.calibration import FIRST_SPREAD, MOVED, UNKNOWNS, Calibration, surface_numbers, uncalibrated, with_surface
+from models.calibration import (
+    FIRST_SPREAD,
+    LEADING,
+    MOVED,
+    UNKNOWNS,
+    Calibration,
+    surface_numbers,
+    uncalibrated,
+    with_surface,
+)
 from models.field.avatar import Avatar
 from models.field.warp import NODES
 from models.photometric import LiveAligner, PhotometricAligner, unlikeness
@@ -92,7 +101,7 @@ def test_a_stream_keeps_its_correction_and_a_cut_forgets_it(avatar: Avatar, code
 def test_tinting_finds_learned_numbers(avatar: Avatar, code: FaceCode) -> None:
     renderer = CpuRenderer(avatar, 2)
     z = code.z.copy()
-    z[UNKNOWNS - 6 :] = (0.8, -0.8, 0.8, -0.8)
+    z[LEADING:] = (0.8, -0.8, 0.8, -0.8)
     tinted = FaceCode(z, code.pose, code.torso)
     picture = renderer.render(tinted, SIZE).astype(np.float32)
 
