@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from codec.plate import decode_plate, encode_plate
 from codec.quantise import QUALITY_MAX
 from codec.statistics import FaceTables
 from codec.stream import Kind, Record
+from codec.texture import Texture, decode_texture
 from codec.transform import MOST_FRAMES
 from codec.types import FaceCode, Frame
 from models.analysis import FaceAnalyser
@@ -29,18 +30,39 @@ FINEST = -4
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """What the receiver's picture is renewed by, from a frame on.
+
+    Attributes:
+        plate: a background's packet, or None where it stays.
+        texture: packet of what is added to the person's colours, or None where that stays.
+    """
+
+    plate: bytes | None = None
+    texture: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that a control channel would carry."""
+        return len(self.plate or b"") + len(self.texture or b"")
+
+
+AS_BEFORE = Renewal()
+
+
+@dataclass(frozen=True, slots=True)
 class SeenFrame:
     """One camera frame after tracking.
 
     Attributes:
         code: what the face does, or None where there is none.
-        plate: a renewed background's packet, or None.
         track_ms: time that tracking took.
+        renewal: what changes with it.
     """
 
     code: FaceCode | None
-    plate: bytes | None
     track_ms: float
+    renewal: Renewal = AS_BEFORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +71,18 @@ class CodedPacket:
 
     Attributes:
         face: the face packet, or None where the receiver keeps the last picture.
-        plate: the background packet that comes before it, or None.
         frames: how many frames it stands for.
+        renewal: what comes before it.
     """
 
     face: bytes | None
-    plate: bytes | None
     frames: int = 1
+    renewal: Renewal = AS_BEFORE
 
     @property
     def size(self) -> int:
         """Bytes that a data channel would carry."""
-        return len(self.face or b"") + len(self.plate or b"")
+        return len(self.face or b"") + self.renewal.size
 
 
 @dataclass(slots=True)
@@ -128,7 +150,7 @@ def see(frames: Iterable[Frame], identity: Identity, progress: Callable[[int], N
         for frame in frames:
             analysis = analyser.analyse(frame)
             plate = None if analysis.plate is None else encode_plate(analysis.plate)
-            seen.append(SeenFrame(analysis.code, plate, analysis.track_ms))
+            seen.append(SeenFrame(analysis.code, analysis.track_ms, Renewal(plate, analysis.texture)))
             progress(len(seen))
     if not any(frame.code is not None for frame in seen):
         raise ValueError("no face was found in any frame")
@@ -156,16 +178,17 @@ def code_frames(seen: Iterable[SeenFrame], tables: FaceTables, quality: int = 0,
             coding.encode_ms += [(time.perf_counter_ns() - started_ns) / 1e6 / len(codes)] * len(codes)
             encoder.acknowledge(seq + len(codes) - 1)
             coding.anatomies += [encoder.latest] if encoder.latest else []
-        coding.packets.append(CodedPacket(face, group[0].plate, len(group)))
+        coding.packets.append(CodedPacket(face, len(group), group[0].renewal))
         seq += len(group)
     return coding
 
 
 def _bundles(seen: Iterable[SeenFrame], encoder: FaceEncoder, most: int) -> Iterator[list[SeenFrame]]:
-    """Frames by packets: one without a face is alone, a cut or a new background begins a packet."""
+    """Frames by packets: one without a face is alone, a cut or a renewal begins a packet."""
     group: list[SeenFrame] = []
     for frame in seen:
-        if group and (len(group) == most or frame.plate is not None or not _go_together(group[-1], frame, encoder)):
+        full = len(group) == most or frame.renewal.size > 0
+        if group and (full or not _go_together(group[-1], frame, encoder)):
             yield group
             group = []
         group.append(frame)
@@ -186,7 +209,7 @@ def code_within(
         seen: the tracked frames.
         tables: the person's tables.
         fps: frames per second.
-        kbps: most that faces and backgrounds together may take.
+        kbps: most that faces and renewals together may take.
         bundle: most frames to a packet.
 
     Raises:
@@ -210,18 +233,21 @@ def code_within(
 
 
 def read_stream(records: Iterable[Record]) -> Iterator[CodedPacket]:
-    """A stream's records, each background with what follows it.
+    """A stream's records, each renewal with what follows it.
 
     Raises:
         ValueError: the stream is damaged.
     """
-    plate: bytes | None = None
+    renewal = AS_BEFORE
     for record in records:
-        if record.kind == Kind.PLATE:
-            plate = record.payload
-        else:
-            yield CodedPacket(record.payload if record.kind == Kind.FACE else None, plate, record.frames)
-            plate = None
+        match record.kind:
+            case Kind.PLATE:
+                renewal = replace(renewal, plate=record.payload)
+            case Kind.TEXTURE:
+                renewal = replace(renewal, texture=record.payload)
+            case kind:
+                yield CodedPacket(record.payload if kind == Kind.FACE else None, record.frames, renewal)
+                renewal = AS_BEFORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +256,11 @@ class DecodedFrame:
 
     Attributes:
         code: what the face does, or None where the last picture stays.
-        plate: the packet of a background that holds from it on, or None.
+        renewal: what holds from it on.
     """
 
     code: FaceCode | None
-    plate: bytes | None = None
+    renewal: Renewal = AS_BEFORE
 
 
 def decode_frames(tables: FaceTables, packets: Iterable[CodedPacket]) -> Iterator[DecodedFrame]:
@@ -251,12 +277,12 @@ def decode_frames(tables: FaceTables, packets: Iterable[CodedPacket]) -> Iterato
         if len(codes) != packet.frames:
             raise ValueError(f"damaged stream: a packet of {len(codes)} frames in the place of {packet.frames}")
         for place, code in enumerate(codes):
-            yield DecodedFrame(code, None if place else packet.plate)
+            yield DecodedFrame(code, AS_BEFORE if place else packet.renewal)
         first += packet.frames
 
 
 def at_pace(frames: Iterable[DecodedFrame], fps: float, wanted: float) -> Iterator[DecodedFrame]:
-    """Frames at another pace: faces in between move from one to the next; nothing moves across a new background.
+    """Frames at another pace: faces in between move from one to the next; nothing moves across a renewal.
 
     Args:
         frames: the stream's.
@@ -277,16 +303,16 @@ def at_pace(frames: Iterable[DecodedFrame], fps: float, wanted: float) -> Iterat
         while shown * fps < (index + 1) * wanted - 1e-9:
             share = shown * fps / wanted - index
             code = here.code
-            if code is not None and after is not None and after.code is not None and after.plate is None:
+            if code is not None and after is not None and after.code is not None and not after.renewal.size:
                 code = between(code, after.code, share)
-            yield DecodedFrame(code, here.plate if first else None)
+            yield DecodedFrame(code, here.renewal if first else AS_BEFORE)
             first = False
             shown += 1
         here, index = after, index + 1
 
 
 class Player:
-    """Renders decoded frames in order.
+    """Renders decoded frames in order, from the identity's own background and colours on, as a new call starts.
 
     Args:
         identity: the person's.
@@ -297,18 +323,22 @@ class Player:
     def __init__(self, identity: Identity, renderer: Renderer, size: tuple[int, int]) -> None:
         self._renderer = renderer
         self._size = size
-        plate = fit_plate(np.asarray(identity.arrays["field.plate"]), size)
-        self._latest = (plate * np.float32(255)).astype(np.uint8)
+        plate = np.asarray(identity.arrays["field.plate"])
+        renderer.set_plate(plate)
+        renderer.set_texture(Texture.none())
+        self._latest = (fit_plate(plate, size) * np.float32(255)).astype(np.uint8)
         self.render_ms: list[float] = []
 
     def show(self, frame: DecodedFrame) -> NDArray[np.uint8]:
         """The picture of a frame, uint8 (H, W, 3): the last one where no face came, the background at first.
 
         Raises:
-            ValueError: its background is damaged.
+            ValueError: its renewal is damaged.
         """
-        if frame.plate is not None:
-            self._renderer.set_plate(decode_plate(frame.plate))
+        if frame.renewal.plate is not None:
+            self._renderer.set_plate(decode_plate(frame.renewal.plate))
+        if frame.renewal.texture is not None:
+            self._renderer.set_texture(decode_texture(frame.renewal.texture))
         if frame.code is not None:
             started_ns = time.perf_counter_ns()
             self._latest = self._renderer.render(frame.code, self._size)

@@ -1,7 +1,7 @@
 """Stream files (``.vvs``): a call's face stream on disk. Format: BITSTREAM.md, "Stream file".
 
 A header, then blocks of records, each block with a CRC-32; so a damaged file is noticed before anything is rendered,
-and reading needs no more memory than one block. One record per frame, in order, plus plates in between.
+and reading needs no more memory than one block. One record per frame, in order, plus plates and textures in between.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from types import TracebackType
 from typing import BinaryIO
 
 from codec.identity import ID_BYTES
+from codec.intra import MAX_INTRA_BYTES
 from codec.layout import Layout
-from codec.plate import MAX_PLATE_BYTES
 from codec.transform import MOST_FRAMES
 
 MAGIC = b"VVS\x00"
-BITSTREAM_VERSION = 2
+BITSTREAM_VERSION = 3
 """Version of everything in BITSTREAM.md that a stream holds; a changed output byte bumps it."""
 
 MAX_BLOCK = 1 << 18
@@ -34,7 +34,7 @@ MAX_BLOCK = 1 << 18
 BLOCK_TARGET = 1 << 12
 """A writer closes a block beyond this many bytes: 8 bytes of framing per some 300 frames."""
 
-MAX_RECORD = MAX_PLATE_BYTES
+MAX_RECORD = MAX_INTRA_BYTES
 """Largest payload of one record."""
 
 MAX_FRAMES = 1 << 24
@@ -55,6 +55,12 @@ class Kind(IntEnum):
     """A face packet, coded in order: its frames' numbers are those of the record. On disk 1 to 5 tell how many."""
     PLATE = 6
     """A plate packet: the background from the next frame on."""
+    TEXTURE = 7
+    """A texture packet: what is added to the person's colours from the next frame on."""
+
+
+RENEWALS = (Kind.PLATE, Kind.TEXTURE)
+"""Records that stand for no frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class Record:
 
     Attributes:
         kind: what it is.
-        frame: number of its first frame, or for a plate, of the one that it precedes.
+        frame: number of its first frame, or for a renewal, of the one that it precedes.
         payload: the packet's bytes.
         frames: how many frames it stands for.
     """
@@ -280,7 +286,7 @@ def _read_blocks(file: BinaryIO) -> Iterator[bytes]:
 
 def _frames_of(code: int) -> int:
     """Frames that a record of a code stands for: face packets of 1 to 5 have these as code."""
-    return 0 if code == Kind.PLATE else max(code, 1)
+    return 0 if code in RENEWALS else max(code, 1)
 
 
 def _pack_head(code: int, length: int) -> bytes:
@@ -307,7 +313,7 @@ def _split(block: bytes) -> Iterator[tuple[int, bytes]]:
             if byte < 0x80:
                 break
         code, length = value & 7, value >> 3
-        if code > Kind.PLATE or length > MAX_RECORD or position + length > len(block):
+        if length > MAX_RECORD or position + length > len(block):
             raise ValueError("malformed record in stream")
         if code == Kind.REPEAT and length:
             raise ValueError("malformed record in stream")

@@ -16,6 +16,7 @@ from models.embedding import Embedder, ExpressionEmbedding
 from models.field.avatar import Avatar
 from models.field.space import pose_vector
 from models.photometric import LiveAligner
+from models.texture import TextureWatcher
 from models.tracking.tracker import Tracker, TrackingModel, reference_picture
 
 
@@ -30,6 +31,7 @@ class Analysis:
         track_ms: time it took.
         unlike: how much of the person looks otherwise than its rendering, a share of the head, in [0, 1]; None where
             that was not looked at.
+        texture: packet of colours that the receiver should add to the person's from this frame on, or None.
     """
 
     code: FaceCode | None
@@ -37,6 +39,7 @@ class Analysis:
     reason: str
     track_ms: float
     unlike: float | None = None
+    texture: bytes | None = None
 
 
 class FaceAnalyser:
@@ -58,7 +61,8 @@ class FaceAnalyser:
         self._embedder = Embedder(ExpressionEmbedding.from_arrays(arrays))
         avatar = Avatar.from_arrays(arrays)
         self._aligner = LiveAligner(avatar, Calibration.from_arrays(arrays), threads)
-        self._watcher = PlateWatcher(reference_picture(avatar.plate))
+        self._plates = PlateWatcher(reference_picture(avatar.plate))
+        self._textures = TextureWatcher()
         self._tracker = Tracker(model, device)
 
     def analyse(self, frame: Frame, align: bool = True) -> Analysis:
@@ -69,24 +73,34 @@ class FaceAnalyser:
             align: whether there is time to hold the field against the picture.
 
         Returns:
-            its code, and a new background where the framing has changed.
+            its code, and what of the receiver's picture is to be renewed: background or the person's colours.
         """
         started = time.perf_counter_ns()
         small = Frame(reference_picture(frame.rgb), frame.t_ns, frame.seq)
         tracked = self._tracker.track(small)
-        plate = self._watcher.update(small.rgb, tracked.person_mask, frame.t_ns)
-        code, reason, unlike = None, "no face in the picture", None
+        plate = self._plates.update(small.rgb, tracked.person_mask, frame.t_ns)
+        code, reason, unlike, texture = None, "no face in the picture", None, None
         params = tracked.params
         if params is None or tracked.cut:
             self._embedder.reset()
             self._aligner.reset()
+            self._textures.reset()
         if plate is not None:
             self._aligner.set_plate(plate)
         if params is not None:
             placed = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso)
             code, reason = self._aligner.follow(placed, small.rgb, tracked.person_mask, align), ""
-            unlike = self._aligner.unlike if align else None
-        return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6, unlike)
+            if align:
+                unlike, texture = self._aligner.unlike, self._watch_texture(frame.t_ns)
+        return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6, unlike, texture)
+
+    def _watch_texture(self, now_ns: int) -> bytes | None:
+        compared = self._aligner.compared
+        assert compared is not None
+        packet = self._textures.update(compared.surface, compared.left / np.float32(255), now_ns)
+        if packet is not None:
+            self._aligner.set_texture(self._textures.texture)
+        return packet
 
     def close(self) -> None:
         """Frees the tracker's networks."""

@@ -9,11 +9,14 @@ field grows sharp; the sender then does the same live, starting each frame from 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.texture import Texture
 from codec.types import TORSO_SIZE, FaceCode
 from models.calibration import MOVED, UNKNOWNS, Calibration, face_numbers, with_face
 from models.colour_modes import ColourModes
@@ -70,6 +73,19 @@ def _difference(numbers: NDArray[np.float32], prior: NDArray[np.float32]) -> NDA
     return np.concatenate([turn, (numbers - prior)[3:]]).astype(np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A picture held against the rendering that an alignment started from, at every `STRIDE`-th pixel.
+
+    Attributes:
+        surface: float32 (S, S, SURFACE), what the rendering shows where (`models.render.cpu.Sight`).
+        left: float32 (S, S, 3), the picture less the rendering, grey levels.
+    """
+
+    surface: NDArray[np.float32]
+    left: NDArray[np.float32]
+
+
 class PhotometricAligner:
     """Aligns codes of one person with pictures. One thread uses it."""
 
@@ -97,11 +113,17 @@ class PhotometricAligner:
         """How far each number of the face may be, (36,): pose, then the code's."""
         self.unlike = 0.0
         """What `unlikeness` gave for the last picture."""
+        self.compared: Comparison | None = None
+        """The last picture against its rendering."""
         self._threads = threads or numba.config.NUMBA_NUM_THREADS
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
         """Takes a new background, uint8 (H, W, 3), square."""
         self._renderer.set_plate(rgb)
+
+    def set_texture(self, texture: Texture) -> None:
+        """Takes what is added to the person's colours."""
+        self._renderer.set_texture(texture)
 
     def begin_anew(self) -> None:
         """The next picture does not follow the last one."""
@@ -125,6 +147,7 @@ class PhotometricAligner:
         shown, seen = sight.rgb.astype(np.float32), rgb.astype(np.float32)
         soft = cv2.GaussianBlur(rgb, (0, 0), BLUR_PX)[::STRIDE, ::STRIDE].astype(np.float32)
         residual = shown - seen[::STRIDE, ::STRIDE]
+        self.compared = Comparison(sight.surface, -residual)
         if person is not None:
             head = sight.surface[..., 0] > HEAD
             self.unlike = unlikeness(residual, head, head | (person[::STRIDE, ::STRIDE] > 127))
@@ -202,6 +225,15 @@ class LiveAligner:
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
         """Takes a new background, uint8 (H, W, 3), square."""
         self._aligner.set_plate(rgb)
+
+    def set_texture(self, texture: Texture) -> None:
+        """Takes what is added to the person's colours."""
+        self._aligner.set_texture(texture)
+
+    @property
+    def compared(self) -> Comparison | None:
+        """The last picture that was looked at, against the rendering that its alignment started from."""
+        return self._aligner.compared
 
     def follow(
         self, tracked: FaceCode, rgb: NDArray[np.uint8], person: NDArray[np.uint8], look: bool = True

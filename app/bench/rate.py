@@ -26,7 +26,7 @@ from models.render.base import Renderer
 QUALITIES = (-4, -2, 0, 2, 4, 6, 8)
 """Steps of half to four times the personal ones."""
 
-X = Axis("kbps", "payload without backgrounds, kbps", logarithmic=True)
+X = Axis("kbps", "payload without backgrounds and textures, kbps", logarithmic=True)
 
 PANELS = (Axis("psnr_lost", "PSNR lost to quantisation, dB"), Axis("vmaf_lost", "VMAF lost to quantisation"))
 
@@ -69,7 +69,7 @@ def measure_rate(
     def part(done: int) -> Callable[[float], None]:
         return lambda share: progress((done + share) / (len(settings) + 1))
 
-    as_seen = [DecodedFrame(frame.code, frame.plate) for frame in footage.seen]
+    as_seen = [DecodedFrame(frame.code, frame.renewal) for frame in footage.seen]
     exact = _likeness(footage, _pictures(identity, renderer, footage, as_seen, part(0)))
     rows: list[Row] = []
     for done, (bundle, quality) in enumerate(settings, 1):
@@ -93,8 +93,7 @@ def _pictures(
     frames: Iterable[DecodedFrame],
     progress: Callable[[float], None],
 ) -> list[Picture]:
-    """Pictures of frames, from the identity's own background on."""
-    renderer.set_plate(np.asarray(identity.arrays["field.plate"]))
+    """Pictures of frames, from the identity's own background and colours on."""
     side = footage.originals[0].shape[0]
     player = Player(identity, renderer, (side, side))
     pictures: list[Picture] = []
@@ -195,7 +194,8 @@ def _shares(tables: FaceTables) -> NDArray[np.float64]:
 def field_rows(tables: FaceTables, footage: Footage) -> list[Row]:
     """Where the bits of the usual quality go, with five frames to a packet and with one: a row for each field."""
     bills = {bundle: itemise(tables, footage, bundle=bundle) for bundle in (MOST_FRAMES, 1)}
-    plates = footage.kbps(sum(len(frame.plate or b"") for frame in footage.seen))
+    plates = footage.kbps(sum(len(frame.renewal.plate or b"") for frame in footage.seen))
+    textures = footage.kbps(sum(len(frame.renewal.texture or b"") for frame in footage.seen))
 
     def row(name: str, figure: Callable[[Bill], float]) -> Row:
         return {"field": name, **{_column(bundle): figure(bill) for bundle, bill in bills.items()}}
@@ -213,6 +213,7 @@ def field_rows(tables: FaceTables, footage: Footage) -> list[Row]:
         row("over information, %", lambda bill: 100 * (bill.payload_bits / bill.information_bits - 1)),
         row("flush, bytes per packet", lambda bill: (bill.payload_bits - bill.information_bits) / 8 / bill.packets),
         row("backgrounds, kbps", lambda _: plates),
+        row("textures, kbps", lambda _: textures),
         row("encode and decode, ms per frame", lambda bill: bill.codec_ms),
     ]
 

@@ -138,8 +138,7 @@ def measure_rd(
 def face_stream(
     identity: Identity, renderer: Renderer, footage: Footage, quality: int
 ) -> Iterator[tuple[int, Picture]]:
-    """Bytes and picture of every frame, from the identity's own background on, as a new call starts."""
-    renderer.set_plate(np.asarray(identity.arrays["field.plate"]))
+    """Bytes and picture of every frame, as a new call starts."""
     tables = FaceTables.from_arrays(identity.part("codec"))
     coding = code_frames(footage.seen, tables, quality)
     sizes = [size for packet in coding.packets for size in (packet.size, *(0,) * (packet.frames - 1))]

@@ -130,13 +130,13 @@ class StagedRenderer:
 
         Args:
             frame: the prepared frame.
-            surface: float32 (H, W, 4), what `models.render.cpu.Sight` has.
+            surface: float32 (H, W, SURFACE), what `models.render.cpu.Sight` has.
         """
         rows, columns = ((axis * (CELLS / REFERENCE_SIZE)).astype(np.int64) for axis in (self._rows, self._columns))
         first, last = (depths[np.ix_(rows, columns)] for depths in frame.span)
         along = frame.weights.rotation[:, 2].copy()
         along[2] = max(along[2], STEEPEST)
-        reached = surface[..., 1:] @ along + OPAQUE_STEPS * FINE_STEP
+        reached = surface[..., 1:4] @ along + OPAQUE_STEPS * FINE_STEP
         end = np.where(surface[..., 0] > 1 - OPAQUE, np.minimum(reached, last), last)
         steps = np.where(first < last, np.ceil((end - first) / FINE_STEP), 0.0).clip(0.0)
         stride = self._stride(frame.weights)
@@ -162,7 +162,7 @@ def _rough_pixels(surface: Array, stride: int, along: Array) -> NDArray[np.bool_
     """Which pixels the lattice leaves to be marched by themselves: bool (H, W)."""
     mesh = surface[::stride, ::stride]
     corners = np.stack([mesh[:-1, :-1], mesh[:-1, 1:], mesh[1:, :-1], mesh[1:, 1:]])
-    cover, depth = corners[..., 0], corners[..., 1:] @ along
+    cover, depth = corners[..., 0], corners[..., 1:4] @ along
     smooth = (cover.min(0) > 0) & (np.ptp(cover, 0) <= COVER_SPREAD) & (np.ptp(depth, 0) < DEPTH_SPREAD)
     cells = (cover.max(0) > 0) & ~smooth
     pixels = cells.repeat(stride, 0).repeat(stride, 1)

@@ -135,7 +135,7 @@ class Conversation:
                 self._trade.ready(message)
             case control.ModeChange():
                 self._announced(message)
-            case control.Plate():
+            case control.Plate() | control.TextureChange():
                 self._stats.face_arrived(len(message.payload), now_ns)
                 self._receiver.arrivals.put(message)
             case control.VideoClock():

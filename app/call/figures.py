@@ -112,4 +112,6 @@ def compare(before: Sample, after: Sample, report: LinkReport, backend: str, sen
 
 
 def _sent(counts: SenderCounts | None) -> int:
-    return 0 if counts is None else counts.face_bytes + counts.plate_bytes + counts.video_bytes
+    if counts is None:
+        return 0
+    return counts.face_bytes + counts.plate_bytes + counts.texture_bytes + counts.video_bytes

@@ -6,18 +6,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.call.mailbox import Backlog
 from app.call.renderer import FaceJob, PictureJob, RenderStage
 from app.call.shown import Mode
 from app.call.stage import Stage
-from app.net.control import Plate, VideoClock
+from app.net.control import Plate, TextureChange, VideoClock
 from app.net.feature_channel import AckPacer
 from app.net.media import MediaPacket
 from codec.face import FaceDecoder, MissingReference
 from codec.h265 import H265Decoder
+from codec.plate import decode_plate
+from codec.texture import decode_texture
 
 WAITING_MAX = 64
 """Packets that may wait to be decoded: two seconds' worth, each a millisecond or two of work."""
@@ -42,7 +41,7 @@ class NewDecoder:
     decoder: FaceDecoder
 
 
-Arrival = FaceArrival | MediaPacket | Plate | NewDecoder
+Arrival = FaceArrival | MediaPacket | Plate | TextureChange | NewDecoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +69,10 @@ class Receiver(Stage):
     """Decodes arrivals and hands the latest on.
 
     Args:
-        renderer: gets pictures and backgrounds.
+        renderer: gets pictures and renewals.
         show_face: gets each face that is newer than all before.
         send_acknowledgement: sends one back to the other end's face encoder.
         request_key: asks the other end for an H.265 key picture.
-        unpack_plate: decodes a background packet.
         on_failure: see `Stage`.
     """
 
@@ -84,7 +82,6 @@ class Receiver(Stage):
         show_face: Callable[[FaceJob], None],
         send_acknowledgement: Callable[[bytes], None],
         request_key: Callable[[], None],
-        unpack_plate: Callable[[bytes], NDArray[np.uint8]],
         on_failure: Callable[[str, Exception], None],
     ) -> None:
         super().__init__("receiver", on_failure)
@@ -96,7 +93,6 @@ class Receiver(Stage):
         self._show_face = show_face
         self._send_acknowledgement = send_acknowledgement
         self._request_key = request_key
-        self._unpack_plate = unpack_plate
         self._pacer = AckPacer()
         self._faces: FaceDecoder | None = None
         self._pictures = H265Decoder(PICTURE_PIXELS)
@@ -122,8 +118,8 @@ class Receiver(Stage):
                 self._take_face(arrival.payload)
             case MediaPacket():
                 self._take_video(arrival)
-            case Plate():
-                self._take_plate(arrival)
+            case Plate() | TextureChange():
+                self._take_renewal(arrival)
             case NewDecoder():
                 self._faces = arrival.decoder
 
@@ -171,9 +167,13 @@ class Receiver(Stage):
         ticks = (timestamp - clock.origin) % (1 << 32)
         return round(ticks * clock.fps_num / (TIMESTAMP_HZ * clock.fps_den))
 
-    def _take_plate(self, plate: Plate) -> None:
+    def _take_renewal(self, renewal: Plate | TextureChange) -> None:
         try:
-            self._renderer.add_plate(plate.seq, self._unpack_plate(plate.payload))
+            match renewal:
+                case Plate():
+                    self._renderer.add_plate(renewal.seq, decode_plate(renewal.payload))
+                case TextureChange():
+                    self._renderer.add_texture(renewal.seq, decode_texture(renewal.payload))
         except ValueError:
             self._totals["damaged"] += 1
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.net.control import IdentityReady, ModeChange, Plate
+from app.net.control import IdentityReady, ModeChange, Plate, TextureChange
 
-Lasting = ModeChange | Plate | IdentityReady
+Lasting = ModeChange | Plate | TextureChange | IdentityReady
 """Messages that hold until the next of their kind; the connection that broke may have lost the last one."""
 
 
@@ -19,6 +19,6 @@ class Rejoining:
         self._last[type(message)] = message
 
     def messages(self) -> list[Lasting]:
-        """Give what to send again, backgrounds before modes: a mode is said of a picture that can be drawn."""
+        """Give what to send again, renewals before modes: a mode is said of a picture that can be drawn."""
         last = dict(self._last)
-        return [last[kind] for kind in (IdentityReady, Plate, ModeChange) if kind in last]
+        return [last[kind] for kind in (IdentityReady, Plate, TextureChange, ModeChange) if kind in last]

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,13 @@ from app.call.picture import fit_picture
 from app.call.shown import Mode
 from app.call.stage import Stage
 from app.call.stages import Renderer
+from codec.texture import Texture
 from codec.types import FaceCode
 
-PLATES_KEPT = 8
-"""Backgrounds that may wait for their frame; they come seconds apart."""
+T = TypeVar("T")
+
+RENEWALS_KEPT = 8
+"""Renewals of a kind that may wait for their frame; they come seconds apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,23 @@ class Picture:
     rgb: NDArray[np.uint8]
     seq: int
     mode: Mode
+
+
+class Upcoming(Generic[T]):
+    """What holds from a frame on and waits for that frame: the newest few. One thread at a time uses it."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, T]] = []
+
+    def add(self, seq: int, value: T) -> None:
+        """Leave a value that holds from frame ``seq`` on."""
+        self._waiting = [*self._waiting, (seq, value)][-RENEWALS_KEPT:]
+
+    def take(self, seq: int) -> T | None:
+        """Take the newest value that is due, and forget older ones."""
+        due = [value for first, value in self._waiting if first <= seq]
+        self._waiting = [(first, value) for first, value in self._waiting if first > seq]
+        return due[-1] if due else None
 
 
 class RenderStage(Stage):
@@ -80,7 +101,8 @@ class RenderStage(Stage):
         self.rendered = 0
         self.render_ns = 0
         self.backend = ""
-        self._plates: list[tuple[int, NDArray[np.uint8]]] = []
+        self._plates: Upcoming[NDArray[np.uint8]] = Upcoming()
+        self._textures: Upcoming[Texture] = Upcoming()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -100,14 +122,21 @@ class RenderStage(Stage):
     def add_plate(self, seq: int, rgb: NDArray[np.uint8]) -> None:
         """Leave a background that is valid from frame ``seq`` on."""
         with self._lock:
-            self._plates = [*self._plates, (seq, rgb)][-PLATES_KEPT:]
+            self._plates.add(seq, rgb)
 
-    def _plate_for(self, seq: int) -> NDArray[np.uint8] | None:
-        """Take the newest background that is due, and forget older ones."""
+    def add_texture(self, seq: int, texture: Texture) -> None:
+        """Leave what is added to the person's colours from frame ``seq`` on."""
         with self._lock:
-            due = [plate for from_seq, plate in self._plates if from_seq <= seq]
-            self._plates = [(from_seq, plate) for from_seq, plate in self._plates if from_seq > seq]
-        return due[-1] if due else None
+            self._textures.add(seq, texture)
+
+    def _renew(self, renderer: Renderer, seq: int) -> None:
+        """Give the renderer what is due."""
+        with self._lock:
+            plate, texture = self._plates.take(seq), self._textures.take(seq)
+        if plate is not None:
+            renderer.set_plate(plate)
+        if texture is not None:
+            renderer.set_texture(texture)
 
     def step(self) -> None:
         """Show the latest job's picture."""
@@ -123,9 +152,7 @@ class RenderStage(Stage):
         if renderer is None:
             return
         try:
-            plate = self._plate_for(job.seq)
-            if plate is not None:
-                renderer.set_plate(plate)
+            self._renew(renderer, job.seq)
             began_ns = time.monotonic_ns()
             rgb = renderer.render(job.code, self._size)
             self.render_ns += time.monotonic_ns() - began_ns

@@ -47,14 +47,14 @@ class SizeInterval:
 class DemoReport:
     """What `visavis demo --json` prints; units are in the names.
 
-    `payload_kbps` is the face stream (face and plate packets) over the time in face mode, or the H.265 stream where
-    there was none. `wire_kbps_out` counts everything the portrayed peer put on the wire during the call, the identity
-    included, and `wire_kbps_back` all that the viewer did; `face_wire_kbps_*` is the same for the time in face mode, as
-    the viewer's socket saw it. `psnr` compares sampled pictures of the same stream as `payload_kbps` with the clip's
-    frames at the shown size, dB. `identity_seconds` is how long it took until the first face was shown, 0 where none
-    was. `analyse_ms` is the portrayed peer's mean time to find the face in a frame. `audio_delay_ms` is what the viewer
-    waits against jitter, `audio_gap_ms_max` the longest stretch of sound that had to be made up, `lips_ms_*` how far
-    faces were shown behind their sound, negative when ahead, and `lips_within` the share within 45 ms.
+    `payload_kbps` is the face stream (face, plate and texture packets) over the time in face mode, or the H.265 stream
+    where there was none. `wire_kbps_out` counts everything the portrayed peer put on the wire during the call, the
+    identity included, and `wire_kbps_back` all that the viewer did; `face_wire_kbps_*` is the same for the time in face
+    mode, as the viewer's socket saw it. `psnr` compares sampled pictures of the same stream as `payload_kbps` with the
+    clip's frames at the shown size, dB. `identity_seconds` is how long it took until the first face was shown, 0 where
+    none was. `analyse_ms` is the portrayed peer's mean time to find the face in a frame. `audio_delay_ms` is what the
+    viewer waits against jitter, `audio_gap_ms_max` the longest stretch of sound that had to be made up, `lips_ms_*` how
+    far faces were shown behind their sound, negative when ahead, and `lips_within` the share within 45 ms.
     """
 
     seconds: float
@@ -183,7 +183,8 @@ def build_report(
     sent = last.get("sender")
     sender: Mapping[str, object] = sent if isinstance(sent, dict) else {}
     face = [segment for segment in segments if segment.mode == "face"]
-    face_kbps = kbps(_number(sender, "face_bytes") + _number(sender, "plate_bytes"), in_mode["face"])
+    face_bytes = sum(_number(sender, name) for name in ("face_bytes", "plate_bytes", "texture_bytes"))
+    face_kbps = kbps(face_bytes, in_mode["face"])
     h265_kbps = kbps(_number(sender, "video_bytes"), in_mode["h265"])
     return DemoReport(
         seconds=seconds,

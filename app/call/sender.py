@@ -9,9 +9,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.call.face_groups import FaceGroups
 from app.call.mailbox import Backlog, Mailbox
 from app.call.policy import Decision, Ladder, Sending, Situation
@@ -21,9 +18,10 @@ from app.call.stages import Analyser
 from app.call.video_plan import VIDEO_LEAST_KBPS, video_limit_kbps
 from app.call.video_source import VideoSource
 from app.net.congestion import VideoRoom
-from app.net.control import PLATE_MAX
+from app.net.control import RENEWAL_MAX, Plate, TextureChange
 from app.net.peer import LinkReport
 from codec.face import FaceEncoder
+from codec.plate import encode_plate
 from codec.types import Frame
 
 ACKS_WAITING = 64
@@ -68,6 +66,7 @@ class SenderCounts:
         face_frames: faces sent.
         face_bytes: their bytes.
         plate_bytes: bytes of background packets.
+        texture_bytes: bytes of packets that renew the person's colours.
         link_busy: faces found while the last packet was still waiting for the link, and dropped unencoded.
         video_frames: H.265 access units sent.
         video_bytes: their bytes.
@@ -82,6 +81,7 @@ class SenderCounts:
     face_frames: int = 0
     face_bytes: int = 0
     plate_bytes: int = 0
+    texture_bytes: int = 0
     link_busy: int = 0
     video_frames: int = 0
     video_bytes: int = 0
@@ -103,10 +103,9 @@ class Sender(Stage):
         fps: the camera's.
         analyser: None when there is no identity to be rendered from; closed with this stage.
         encoder: the face encoder of that identity.
-        pack_plate: codes a renewed background.
         h265_only: never send faces.
         on_mode: told every change of rung.
-        on_plate: told every renewed background: frame number and packet.
+        on_renewal: told every renewed background and every change of the person's colours.
         on_failure: see `Stage`.
         most_kbps: most that may be sent, with packet headers; 0 for no limit.
         camera_off: while it is set there is no picture to send.
@@ -118,10 +117,9 @@ class Sender(Stage):
         fps: Fraction,
         analyser: Analyser | None,
         encoder: FaceEncoder | None,
-        pack_plate: Callable[[NDArray[np.uint8]], bytes],
         h265_only: bool,
         on_mode: Callable[[Decision], None],
-        on_plate: Callable[[int, bytes], None],
+        on_renewal: Callable[[Plate | TextureChange], None],
         on_failure: Callable[[str, Exception], None],
         most_kbps: int = 0,
         camera_off: threading.Event | None = None,
@@ -140,11 +138,10 @@ class Sender(Stage):
         self._fps = fps
         self._analyser = analyser
         self._encoder = encoder
-        self._pack_plate = pack_plate
         self._h265_only = h265_only
         self._camera_off = camera_off or threading.Event()
         self._on_mode = on_mode
-        self._on_plate = on_plate
+        self._on_renewal = on_renewal
         self._ladder = Ladder()
         self._groups = FaceGroups()
         self._video_limit_kbps = video_limit_kbps(most_kbps)
@@ -230,10 +227,9 @@ class Sender(Stage):
         self._analysed += 1
         self._face_found, self._unlike = analysis.code is not None, analysis.unlike
         if analysis.plate is not None:
-            packet = self._pack_plate(analysis.plate)
-            if len(packet) <= PLATE_MAX:
-                self._totals["plate_bytes"] += len(packet)
-                self._on_plate(frame.seq, packet)
+            self._renew(Plate(frame.seq, encode_plate(analysis.plate)), "plate_bytes")
+        if analysis.texture is not None:
+            self._renew(TextureChange(frame.seq, analysis.texture), "texture_bytes")
         code = analysis.code if decision.mode == "face" else None
         if code is not None and not self._outlet.face_ready:
             self._totals["link_busy"] += 1
@@ -243,6 +239,11 @@ class Sender(Stage):
             self._totals["face_frames"] += len(group.codes)
             self._totals["face_bytes"] += len(payload)
             self._outlet.send_face(payload)
+
+    def _renew(self, renewal: Plate | TextureChange, counted: str) -> None:
+        if len(renewal.payload) <= RENEWAL_MAX:
+            self._totals[counted] += len(renewal.payload)
+            self._on_renewal(renewal)
 
     def _send_video(self, frame: Frame, now_ns: int) -> None:
         force_key = self.key_wanted.is_set()

@@ -36,7 +36,6 @@ from app.net.opus import SAMPLE_RATE
 from app.net.peer import LinkReport, Peer, PeerHandlers
 from codec.face import FaceDecoder
 from codec.identity import unpack_identity
-from codec.plate import decode_plate, encode_plate
 from codec.types import Frame
 
 logger = logging.getLogger(__name__)
@@ -76,7 +75,6 @@ class Session:
             self.gate.put,
             self.peer.send_feedback,
             self.peer.request_key,
-            decode_plate,
             self._stage_failed,
         )
         self.trade = IdentityTrade(self._line, options.known, self._install, on_event)
@@ -163,10 +161,9 @@ class Session:
             self.camera.fps,
             portrayal.analyser if portrayal else None,
             portrayal.encoder if portrayal else None,
-            encode_plate,
             options.h265_only,
             self._mode_changed,
-            lambda seq, packet: self._line.send_lasting(control.Plate(seq, packet)),
+            self._line.send_lasting,
             self._stage_failed,
             options.peer.most_kbps,
             camera_off=options.camera_off,

@@ -17,7 +17,7 @@ class LiveStats:
     """Figures over the last second or so, as the viewing end sees them.
 
     Attributes:
-        payload_kbps: bits of the picture's stream (face and plate packets, or H.265 access units), no headers.
+        payload_kbps: bits of the picture's stream (face, plate and texture packets, or H.265 access units), no headers.
         wire_kbps_out: UDP payload plus 28 bytes per packet, from the portrayed peer to the viewer.
         wire_kbps_back: the same from the viewer to the portrayed peer.
         audio_kbps: Opus payload, from the portrayed peer to the viewer.

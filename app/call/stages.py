@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from codec.identity import Identity
 from codec.statistics import FaceTables
+from codec.texture import Texture
 from codec.types import REFERENCE_SIZE, FaceCode, Frame
 from models.loading import loading
 
@@ -29,6 +30,10 @@ class Analysis(Protocol):
     @property
     def plate(self) -> NDArray[np.uint8] | None:
         """A renewed background, uint8 (H, W, 3), when the framing has changed."""
+
+    @property
+    def texture(self) -> bytes | None:
+        """Packet of what is added to the person's colours, when they have changed."""
 
     @property
     def unlike(self) -> float | None:
@@ -50,6 +55,9 @@ class Renderer(Protocol):
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
         """Take a new background."""
+
+    def set_texture(self, texture: Texture) -> None:
+        """Take what is added to the person's colours."""
 
     def render(self, code: FaceCode, size: tuple[int, int]) -> NDArray[np.uint8]:
         """Render a picture of width, height ``size``: uint8 (H, W, 3)."""

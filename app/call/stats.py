@@ -28,7 +28,7 @@ class Segment:
         mode: what was shown.
         size: width and height shown, pixels.
         seconds: how long.
-        face_bytes: face and plate packets that arrived.
+        face_bytes: face, plate and texture packets that arrived.
         video_bytes: H.265 that arrived.
         frames: pictures shown.
         wire_in_bytes: received, with 28 bytes per packet.
@@ -93,7 +93,7 @@ class ViewerStats:
             self._recent.popleft()
 
     def face_arrived(self, size_bytes: int, now_ns: int) -> None:
-        """Count a face or plate packet."""
+        """Count a face, plate or texture packet."""
         with self._lock:
             self.picture_bytes += size_bytes
             self._segment = replace(self._segment, face_bytes=self._segment.face_bytes + size_bytes)

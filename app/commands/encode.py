@@ -101,7 +101,8 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         "track_ms_p50": round(float(np.median([frame.track_ms for frame in seen])), 3),
         "encode_ms_p50": round(float(np.median(coding.encode_ms)), 3),
         "faces_found": found,
-        "plate_bytes": sum(len(frame.plate or b"") for frame in seen),
+        "plate_bytes": sum(len(frame.renewal.plate or b"") for frame in seen),
+        "texture_bytes": sum(len(frame.renewal.texture or b"") for frame in seen),
     }
 
 
@@ -110,8 +111,10 @@ def _write(out: Path, coding: Coding, info: StreamInfo) -> int:
 
     with StreamWriter(out, info) as writer:
         for packet in coding.packets:
-            if packet.plate is not None:
-                writer.write(Kind.PLATE, packet.plate)
+            if packet.renewal.plate is not None:
+                writer.write(Kind.PLATE, packet.renewal.plate)
+            if packet.renewal.texture is not None:
+                writer.write(Kind.TEXTURE, packet.renewal.texture)
             if packet.face is not None:
                 writer.write(Kind.FACE, packet.face, packet.frames)
             else:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.call.stages import Analyser, open_analyser, open_renderer
 from app.enrolment.camera_stage import CameraStage
 from codec.identity import read_identity
+from codec.texture import decode_texture
 
 Picture = NDArray[np.uint8]
 
@@ -53,6 +54,8 @@ class Trial(CameraStage):
         analysis = self._analyser.analyse(frame)
         if analysis.plate is not None:
             self._renderer.set_plate(analysis.plate)
+        if analysis.texture is not None:
+            self._renderer.set_texture(decode_texture(analysis.texture))
         rendered = None if analysis.code is None else self._renderer.render(analysis.code, (SIDE, SIDE))
         self._on_pair(frame.rgb, rendered)
 

@@ -9,7 +9,7 @@ from typing import Literal
 from app.net import asides
 from app.net.signalling import one_line
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Version of call control; peers of different versions do not talk."""
 
 TEXT_MAX = 240
@@ -21,8 +21,8 @@ IDENTITY_MAX = 64 << 20
 CHUNK_MAX = 16 << 10
 """Most bytes of identity in one message."""
 
-PLATE_MAX = 64 << 10
-"""Largest plate packet, bytes; usual ones are 1 to 2 kB."""
+RENEWAL_MAX = 64 << 10
+"""Largest plate or texture packet, bytes; usual ones are 200 to 1500."""
 
 PROBE_MAX = 1000
 """Longest probe, bytes: one packet."""
@@ -30,7 +30,7 @@ PROBE_MAX = 1000
 SIDE_MAX = 4096
 """Largest side of an output picture, pixels."""
 
-MESSAGE_MAX = PLATE_MAX + 16
+MESSAGE_MAX = RENEWAL_MAX + 16
 """Largest message, bytes: one that SCTP peers must accept without negotiation (64 KiB) or nearly so."""
 
 MODES: tuple[Literal["face", "h265", "audio_only"], ...] = ("face", "h265", "audio_only")
@@ -116,6 +116,14 @@ class Plate:
 
 
 @dataclass(frozen=True, slots=True)
+class TextureChange:
+    """What is added to the person's colours, valid from frame ``seq`` on."""
+
+    seq: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class VideoClock:
     """Frame ``n`` of the camera has RTP time stamp ``origin + n * 90000 * fps_den / fps_num`` on the video track."""
 
@@ -172,6 +180,7 @@ Message = (
     | FaceShown
     | OutputSize
     | Plate
+    | TextureChange
     | VideoClock
     | Bye
     | Wire
@@ -222,6 +231,8 @@ def pack(message: Message) -> bytes:
             return b"\x0b" + _CLOCK.pack(message.origin, message.fps_num, message.fps_den)
         case Bye():
             return b"\x0c" + _text(message.reason)
+        case TextureChange():
+            return b"\x0d" + _U32.pack(message.seq) + message.payload
         case Wire():
             return b"\x20" + _WIRE.pack(message.low_wire, min(message.kbps, 0xFFFF))
         case SoundClock():
@@ -332,11 +343,13 @@ def parse(data: bytes) -> Message:
             case 9:
                 return _parse_size(body)
             case 10:
-                return Plate(*_blob(body, PLATE_MAX))
+                return Plate(*_blob(body, RENEWAL_MAX))
             case 11:
                 return _parse_clock(body)
             case 12:
                 return Bye(_read_text(body))
+            case 13:
+                return TextureChange(*_blob(body, RENEWAL_MAX))
             case 32:
                 return _parse_wire(body)
             case 33:

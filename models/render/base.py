@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.texture import Texture
 from codec.types import REFERENCE_SIZE, FaceCode
 
 LARGEST_SIDE = 2048
@@ -24,6 +25,10 @@ class Renderer(Protocol):
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
         """Takes a new background, uint8 (H, W, 3), square."""
+        ...
+
+    def set_texture(self, texture: Texture) -> None:
+        """Takes what is added to the person's colours from now on, in the place of the texture before."""
         ...
 
     def render(self, code: FaceCode, size: tuple[int, int]) -> NDArray[np.uint8]:

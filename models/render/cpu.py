@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from codec.identity import Identity
+from codec.texture import Texture
 from codec.types import REFERENCE_SIZE, FaceCode
 from models.field.avatar import Avatar, FrameWeights
 from models.field.hashgrid import HashGrid
 from models.field.planes import plane_centres
 from models.render.base import fit_plate, pixel_axes
 from models.render.depth import dense_blocks, depth_ranges, pack_density
-from models.render.kernels import render_tiles
+from models.render.kernels import SURFACE, render_tiles
 from models.render.lattice import PLANES, lattice_shape, lattice_stride
 from models.render.layers import OUTPUTS
 from models.render.networks import prepare_weight
+from models.render.texture import BARE, kernel_texture
 from models.render.vector import FEATURES
 
 KERNEL_LOCK = threading.Lock()
@@ -35,11 +37,12 @@ kernels compute addresses from them."""
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A rendered picture and what of the head each pixel shows.
+    """A rendered picture and what of the person each pixel shows.
 
     Attributes:
         rgb: uint8 (H, W, 3).
-        surface: float32 (H, W, 4): head coverage, and the canonical point at rest; zeros where the head is not.
+        surface: float32 (H, W, SURFACE): coverage of the head and its canonical point at rest, the share that the
+            torso's colour has in the pixel's and its torso coordinates in [0, 1]; zeros where they are not.
         weights: what the frame's code made of the fields.
     """
 
@@ -50,7 +53,7 @@ class Sight:
 
 Axes = tuple[NDArray[np.float32], NDArray[np.float32]]
 
-NO_SURFACE = np.empty((0, 0, 4), np.float32)
+NO_SURFACE = np.empty((0, 0, SURFACE), np.float32)
 
 
 class CpuRenderer:
@@ -69,6 +72,7 @@ class CpuRenderer:
             raise ValueError("an avatar is rendered once its density is baked")
         self._avatar = avatar.eval()
         self._plate = avatar.plate
+        self._texture = BARE
         self._fitted: tuple[tuple[int, int], NDArray[np.float32]] | None = None
         self._looked: tuple[int, NDArray[np.float32]] | None = None
         self._threads = max(1, min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
@@ -94,6 +98,10 @@ class CpuRenderer:
         self._fitted = None
         self._looked = None
 
+    def set_texture(self, texture: Texture) -> None:
+        """Takes what is added to the person's colours; see `models.render.base.Renderer`."""
+        self._texture = kernel_texture(texture)
+
     def render(self, code: FaceCode, size: tuple[int, int]) -> NDArray[np.uint8]:
         """Renders one frame; see `models.render.base.Renderer`.
 
@@ -103,8 +111,8 @@ class CpuRenderer:
         return self._render(code, pixel_axes(size), self._plate_of(size), NO_SURFACE).rgb
 
     def render_surface(self, code: FaceCode, size: tuple[int, int]) -> Sight:
-        """Renders one frame and keeps what of the head each pixel shows; takes and raises what `render` does."""
-        surface = np.empty((size[1], size[0], 4), np.float32)
+        """Renders one frame and keeps what of the person each pixel shows; takes and raises what `render` does."""
+        surface = np.empty((size[1], size[0], SURFACE), np.float32)
         return self._render(code, pixel_axes(size), self._plate_of(size), surface)
 
     def look(self, code: FaceCode, stride: int) -> Sight:
@@ -115,7 +123,7 @@ class CpuRenderer:
             stride: pixels from one to the next, a divisor of 256.
 
         Returns:
-            the picture, and what of the head each pixel shows.
+            the picture, and what of the person each pixel shows.
 
         Raises:
             ValueError: the code is not finite.
@@ -124,7 +132,7 @@ class CpuRenderer:
         if self._looked is None or self._looked[0] != stride:
             plate = fit_plate(self._plate, (REFERENCE_SIZE, REFERENCE_SIZE))
             self._looked = (stride, np.ascontiguousarray(plate[::stride, ::stride]))
-        surface = np.empty((len(axis), len(axis), 4), np.float32)
+        surface = np.empty((len(axis), len(axis), SURFACE), np.float32)
         return self._render(code, (axis, axis), self._looked[1], surface)
 
     def _plate_of(self, size: tuple[int, int]) -> NDArray[np.float32]:
@@ -148,7 +156,7 @@ class CpuRenderer:
             render_tiles(
                 columns, rows, plate, frame, (self._density, span),
                 self._head_grid, self._head_layers(weights), self._torso_grid, self._torso_layers(weights),
-                self._avatar.torso_map, (mesh, stride), self._threads, picture, surface,
+                self._avatar.torso_map, self._texture, (mesh, stride), self._threads, picture, surface,
             )  # fmt: skip
         return Sight(picture, surface, weights)
 

@@ -26,10 +26,15 @@ from models.render.lattice import (
 from models.render.layers import CHUNK, gate_rows
 from models.render.networks import INPUTS, network_scratch, run_network
 from models.render.planes import add_planes
+from models.render.texture import add_head_texel, add_texel
 from models.render.vector import take_next
 
 UNSEEN = 0.996
 """Head coverage above which a torso behind it cannot change a grey level."""
+
+SURFACE = 7
+"""What is kept of a pixel: coverage of the head, its canonical point at rest, the share that the torso's colour has in
+the pixel's, and its torso coordinates in [0, 1]."""
 
 ZERO = np.float32(0.0)
 ONE = np.float32(1.0)
@@ -95,18 +100,20 @@ def encode_torso_chunk(points, start, here, grid, scratch):  # type: ignore[no-u
 
 
 @numba.njit(**JIT)
-def _shade_head(points, where, count, grid, layers, scratch, cover, light):  # type: ignore[no-untyped-def]
+def _shade_head(points, where, count, grid, layers, scratch, texels, cover, light):  # type: ignore[no-untyped-def]
     """Adds the head's colour at ``count`` points to light (TILE, 3)."""
     centre, planes, plane_centres, w1, b1, w2, b2, w3, b3 = layers
     place, entry, weight, x, rows = scratch
     for start in range(0, count, CHUNK):
         here = min(CHUNK, count - start)
-        encode_head_chunk(points, start, here, grid, centre, (planes, plane_centres), (place, entry, weight, x))
+        encode_head_chunk(points[:3], start, here, grid, centre, (planes, plane_centres), (place, entry, weight, x))
         out = run_network((w1, b1, w2, b2, w3, b3), x, rows)
         for p in range(here):
             at = where[start + p]
             a = cover[at // TILE_WIDTH, at % TILE_WIDTH]
             light[at, 0], light[at, 1], light[at, 2] = a * out[0, p], a * out[1, p], a * out[2, p]
+            if texels.shape[0] > 0:
+                add_head_texel(texels, points[0, start + p], points[1, start + p], a, light, at)
 
 
 @numba.njit(**JIT)
@@ -147,10 +154,11 @@ def _gather_torso(columns, rows, flow, torso_map, plate, cover, light, points, w
 
 
 @numba.njit(**JIT)
-def _shade_torso(points, where, count, grid, layers, scratch, plate, cover, light):  # type: ignore[no-untyped-def]
+def _shade_torso(points, where, count, grid, layers, scratch, texels, plate, cover, light):  # type: ignore[no-untyped-def]
     """Lays torso and plate under light (TILE, 3) at ``count`` points, and over it what of the torso is in front.
 
-    Leaves the coverage of that in the points' last row.
+    Leaves the coverage of that in the points' third row, and the share that the torso's colour has in the pixel's in
+    the last.
     """
     place, entry, weight, x, rows = scratch
     for start in range(0, count, CHUNK):
@@ -162,17 +170,23 @@ def _shade_torso(points, where, count, grid, layers, scratch, plate, cover, ligh
             row, column = at // TILE_WIDTH, at % TILE_WIDTH
             left_over = ONE - cover[row, column]
             a, front = out[3, p], points[2, start + p] * out[4, p]
-            points[2, start + p] = front
+            share = front + (ONE - front) * left_over * a
+            points[2, start + p], points[3, start + p] = front, share
             for c in range(3):
-                under = light[at, c] + left_over * (a * out[c, p] + (ONE - a) * plate[row, column, c])
-                light[at, c] = front * out[c, p] + (ONE - front) * under
+                behind = (ONE - front) * (light[at, c] + left_over * (ONE - a) * plate[row, column, c])
+                light[at, c] = share * out[c, p] + behind
+            if texels.shape[0] > 0:
+                add_texel(texels, points[0, start + p], points[1, start + p], share, light, at)
 
 
 @numba.njit(**JIT)
-def _cover_surface(points, where, count, surface):  # type: ignore[no-untyped-def]
-    """Takes off a tile's head what of the torso is in front of it."""
+def _keep_torso(points, where, count, surface):  # type: ignore[no-untyped-def]
+    """Takes off a tile's head what of the torso is in front of it, and writes the torso's share and coordinates."""
     for p in range(count):
-        surface[where[p] // TILE_WIDTH, where[p] % TILE_WIDTH, 0] *= ONE - points[2, p]
+        row, column = where[p] // TILE_WIDTH, where[p] % TILE_WIDTH
+        surface[row, column, 0] *= ONE - points[2, p]
+        surface[row, column, 4] = points[3, p]
+        surface[row, column, 5], surface[row, column, 6] = points[0, p], points[1, p]
 
 
 @numba.njit(**JIT)
@@ -198,8 +212,8 @@ def _scratch():  # type: ignore[no-untyped-def]
 
 @numba.njit(parallel=True, **JIT)
 def render_tiles(  # type: ignore[no-untyped-def]
-    columns, rows, plate, frame, volume, head_grid, head, torso_grid, torso, torso_map, lattice, threads, picture,
-    surface,
+    columns, rows, plate, frame, volume, head_grid, head, torso_grid, torso, torso_map, texture, lattice, threads,
+    picture, surface,
 ):  # fmt: skip
     """Renders a picture.
 
@@ -216,10 +230,11 @@ def render_tiles(  # type: ignore[no-untyped-def]
             rows and bias already in it.
         torso: what `run_network` takes, the frame's bias already in it.
         torso_map: uint8 (64, 64), `COVERS` and `IN_FRONT`.
+        texture: the head's texels and the torso's, from `kernel_texture`, or `BARE`.
         lattice: float32 (PLANES, *`lattice_shape`), overwritten, and its stride.
         threads: how many share the work.
         picture: uint8 (H, W, 3), filled.
-        surface: float32 (H, W, 4), filled with each pixel's head coverage and canonical point at rest, or empty.
+        surface: float32 (H, W, SURFACE), filled, or empty.
     """
     height, width = plate.shape[:2]
     across = (width + TILE_WIDTH - 1) // TILE_WIDTH
@@ -234,7 +249,7 @@ def render_tiles(  # type: ignore[no-untyped-def]
         seen = np.empty((PLANES, TILE_HEIGHT, TILE_WIDTH), np.float32)
         cover = seen[0]
         light = np.empty((TILE, 3), np.float32)
-        points = np.empty((3, TILE), np.float32)
+        points = np.empty((4, TILE), np.float32)
         where = np.empty(TILE, np.int32)
         tile = take_next(counters[1])
         while tile < tiles:
@@ -244,12 +259,12 @@ def render_tiles(  # type: ignore[no-untyped-def]
             light[:] = ZERO
             march_tile(u, v, (left, top), mesh, stride, frame, volume, spare, seen)
             count = take_covered(seen, right - left, bottom - top, points, where)
-            _shade_head(points, where, count, head_grid, head, scratch, cover, light)
+            _shade_head(points, where, count, head_grid, head, scratch, texture[0], cover, light)
             if surface.shape[0] > 0:
                 _keep_surface(points, where, count, cover, surface[top:bottom, left:right])
             count = _gather_torso(u, v, frame[3], torso_map, behind, cover, light, points, where)
-            _shade_torso(points, where, count, torso_grid, torso, scratch, behind, cover, light)
+            _shade_torso(points, where, count, torso_grid, torso, scratch, texture[1], behind, cover, light)
             if surface.shape[0] > 0:
-                _cover_surface(points, where, count, surface[top:bottom, left:right])
+                _keep_torso(points, where, count, surface[top:bottom, left:right])
             _finish(light, picture[top:bottom, left:right])
             tile = take_next(counters[1])

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from codec.identity import Identity
+from codec.texture import Texture
 from codec.types import FaceCode
 from models.field.avatar import Avatar, FrameWeights
 from models.field.hashgrid import HashGrid, encode_reference
@@ -16,6 +17,7 @@ from models.field.planes import add_planes_reference, plane_centres
 from models.field.space import BOX_HIGH, BOX_LOW, unit_head, unit_torso
 from models.field.torso import COVERS, IN_FRONT, flow_at, layered
 from models.render.base import fit_plate, pixel_axes
+from models.render.texture import head_place, texels_at
 
 RAYS = 8192
 """Rays per chunk: their samples take about 200 MB."""
@@ -30,6 +32,7 @@ class ReferenceRenderer:
         self._device = torch.device(device)
         self._avatar = Avatar.from_arrays(identity.arrays).to(self._device).eval()
         self._plate = self._avatar.plate
+        self.set_texture(Texture.none())
         density = self._avatar.density
         assert density is not None
         self._torso_map = torch.from_numpy(self._avatar.torso_map).to(self._device)
@@ -38,6 +41,12 @@ class ReferenceRenderer:
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
         """Takes a new background; see `models.render.base.Renderer`."""
         self._plate = rgb
+
+    def set_texture(self, texture: Texture) -> None:
+        """Takes what is added to the person's colours; see `models.render.base.Renderer`."""
+        self._head_texels, self._torso_texels = (
+            torch.from_numpy(texels).to(self._device) for texels in (texture.head, texture.torso)
+        )
 
     @torch.no_grad()
     def render(self, code: FaceCode, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -76,7 +85,7 @@ class ReferenceRenderer:
         rows = torch.from_numpy(weights.rows).to(self._device)
         hidden = torch.relu(head.first(features) + head.gates(points) @ rows)
         hidden = torch.relu(head.middle(hidden) + torch.from_numpy(weights.second).to(self._device))
-        return torch.sigmoid(head.last(hidden))
+        return torch.sigmoid(head.last(hidden)) + texels_at(self._head_texels, head_place(points))
 
     def _torso(self, pixels: Tensor, weights: FrameWeights) -> tuple[Tensor, Tensor, Tensor]:
         torso = self._avatar.torso
@@ -89,7 +98,8 @@ class ReferenceRenderer:
         blocks = len(self._avatar.torso_map)
         column, row = (x * blocks).long().clamp(max=blocks - 1).unbind(1)
         block = self._torso_map[row, column]
-        return out[:, :3], out[:, 3] * ((block & COVERS) > 0), out[:, 4] * ((block & IN_FRONT) > 0)
+        colour = out[:, :3] + texels_at(self._torso_texels, x)
+        return colour, out[:, 3] * ((block & COVERS) > 0), out[:, 4] * ((block & IN_FRONT) > 0)
 
 
 def warp_reference(points: Tensor, warp: Tensor) -> Tensor:

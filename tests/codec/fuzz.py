@@ -27,10 +27,11 @@ from codec.identity import pack_identity, read_identity, unpack_identity
 from codec.plate import decode_plate, encode_plate
 from codec.statistics import FaceTables
 from codec.stream import Kind, StreamInfo, StreamReader, StreamWriter
+from codec.texture import decode_texture, encode_texture
 from tests.codec.motion import speaker
 from tests.golden import make_codec
 
-SHARES = {"packet": 0.93, "stream": 0.03, "identity": 0.02, "tables": 0.01, "plate": 0.01}
+SHARES = {"packet": 0.93, "stream": 0.03, "identity": 0.02, "tables": 0.01, "plate": 0.005, "texture": 0.005}
 """How often each kind is tried. Packets are what any peer sends at any time; files cost more time each."""
 
 LONGEST_S = 10
@@ -69,6 +70,7 @@ class Fuzzer:
         self._stream = _stream_bytes(folder, self._tables, self._calls[1])
         self._identity = pack_identity(self._golden)
         self._plate = encode_plate(make_codec.plate_picture())
+        self._texture = encode_texture(make_codec.made_up_texture())
         self.outcomes: Counter[str] = Counter()
 
     def run(self, count: int) -> None:
@@ -79,6 +81,7 @@ class Fuzzer:
             "identity": self._try_identity,
             "tables": self._try_tables,
             "plate": self._try_plate,
+            "texture": self._try_texture,
         }
         for kind in self._random.choices(list(SHARES), list(SHARES.values()), k=count):
             try:
@@ -163,6 +166,9 @@ class Fuzzer:
 
     def _try_plate(self) -> None:
         decode_plate(self._damaged(self._plate))
+
+    def _try_texture(self) -> None:
+        decode_texture(self._damaged(self._texture))
 
 
 def _packets(tables: FaceTables, in_order: bool) -> Iterator[tuple[bytes, int]]:

@@ -34,7 +34,7 @@ def test_streams_calls_and_plates_decode_to_the_same_numbers(golden_tables: Face
 
 def test_streams_and_calls_are_coded_to_the_same_bytes(golden_tables: FaceTables, tmp_path: Path) -> None:
     identity = identity_id((GOLDEN / "codec.visavis").read_bytes())
-    plate = (GOLDEN / "codec_plate.bin").read_bytes()
-    make_codec.write_stream(tmp_path / "again.vvs", golden_tables, identity, plate)
+    plate, texture = ((GOLDEN / f"codec_{part}.bin").read_bytes() for part in ("plate", "texture"))
+    make_codec.write_stream(tmp_path / "again.vvs", golden_tables, identity, plate, texture)
     assert (tmp_path / "again.vvs").read_bytes() == (GOLDEN / "codec.vvs").read_bytes()
     assert make_codec.call_packets(golden_tables) == (GOLDEN / "codec_call.bin").read_bytes()

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from codec.h265 import H265Encoder
-from codec.plate import MAX_PLATE_BYTES, decode_plate, encode_plate
+from codec.intra import MAX_INTRA_BYTES
+from codec.plate import decode_plate, encode_plate
 from tests.codec.untrusted import a_value_or_one_line
 
 
@@ -63,7 +64,7 @@ def test_a_huge_declared_picture_is_refused() -> None:
     with pytest.raises(ValueError, match="not a decodable"):
         decode_plate(b"\x01" + unit)
     with pytest.raises(ValueError, match="bytes"):
-        decode_plate(bytes(MAX_PLATE_BYTES + 1))
+        decode_plate(bytes(MAX_INTRA_BYTES + 1))
     wide = H265Encoder(2048, 64)
     unit = wide.encode(np.zeros((64, 2048, 3), np.uint8))[0]
     wide.close()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codec.layout import Layout
-from codec.stream import MAX_RECORD, Kind, Record, StreamInfo, StreamReader, StreamWriter
+from codec.stream import MAX_RECORD, RENEWALS, Kind, Record, StreamInfo, StreamReader, StreamWriter
 from tests.codec.untrusted import a_value_or_one_line
 
 INFO = StreamInfo(Fraction(30000, 1001), bytes(range(16)), Layout(22, 6, 20))
@@ -19,7 +19,7 @@ payloads = st.binary(max_size=300)
 records = st.lists(
     st.one_of(
         st.tuples(st.just(Kind.FACE), payloads, st.integers(1, 5)),
-        st.tuples(st.just(Kind.PLATE), payloads, st.just(1)),
+        st.tuples(st.sampled_from(RENEWALS), payloads, st.just(1)),
         st.just((Kind.REPEAT, b"", 1)),
     ),
     max_size=60,
@@ -43,7 +43,7 @@ def test_what_is_written_is_read(tmp_path: Path, items: list[tuple[Kind, bytes, 
     assert reader.payload_bytes == writer.payload_bytes
     expected, frame = [], 0
     for kind, payload, count in items:
-        taken = 0 if kind == Kind.PLATE else count
+        taken = 0 if kind in RENEWALS else count
         expected.append(Record(kind, frame, payload, taken))
         frame += taken
     assert list(reader) == expected
@@ -88,6 +88,7 @@ def test_wrong_use_is_refused(tmp_path: Path) -> None:
 
 SAMPLE = [
     (Kind.PLATE, bytes(500), 1),
+    (Kind.TEXTURE, bytes(200), 1),
     *[(Kind.FACE, bytes(range(n % 20)), n % 5 + 1) for n in range(900)],
     (Kind.REPEAT, b"", 1),
 ]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from codec.identity import Identity, write_identity
 from codec.layout import Layout
 from codec.statistics import FaceTables
+from codec.texture import Texture, encode_texture
 from codec.types import REFERENCE_SIZE, FaceCode, Frame
 
 NO_FACE_FROM, NO_FACE_TO = 40, 110
@@ -31,6 +32,7 @@ class FakeAnalysis:
     code: FaceCode | None
     plate: NDArray[np.uint8] | None
     unlike: float | None = None
+    texture: bytes | None = None
 
 
 class FakeAnalyser:
@@ -45,11 +47,12 @@ class FakeAnalyser:
         small = cv2.resize(frame.rgb, (REFERENCE_SIZE, REFERENCE_SIZE), interpolation=cv2.INTER_AREA)
         rows, columns = np.nonzero(small[:, :, 0] > 128)
         plate = np.full((64, 64, 3), BACKGROUND, np.uint8) if frame.seq == 5 else None
+        texture = encode_texture(Texture.none()) if frame.seq == 7 else None
         if rows.size < 100:
-            return FakeAnalysis(None, plate)
+            return FakeAnalysis(None, plate, texture=texture)
         pose = np.array([0, 0, 0, columns.mean(), rows.mean(), 4], np.float32)
         z = np.sin(np.arange(30) + frame.seq / 10).astype(np.float32)
-        return FakeAnalysis(FaceCode(z, pose, np.zeros(20, np.float32)), plate)
+        return FakeAnalysis(FaceCode(z, pose, np.zeros(20, np.float32)), plate, texture=texture)
 
 
 class FakeRenderer:
@@ -57,13 +60,18 @@ class FakeRenderer:
 
     def __init__(self) -> None:
         self._background: tuple[int, ...] = BACKGROUND
+        self._tint = np.zeros(3)
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
         self._background = tuple(int(value) for value in rgb.reshape(-1, 3).mean(0).round())
 
+    def set_texture(self, texture: Texture) -> None:
+        self._tint = texture.torso.mean((0, 1)) * 255
+
     def render(self, code: FaceCode, size: tuple[int, int]) -> NDArray[np.uint8]:
         x, y = float(code.pose[3]), float(code.pose[4])
-        return draw(x, y, size, self._background)
+        background = np.clip(self._background + self._tint, 0, 255)
+        return draw(x, y, size, tuple(int(value) for value in background))
 
 
 class BrokenRenderer(FakeRenderer):

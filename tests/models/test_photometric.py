@@ -142,7 +142,7 @@ def test_a_renderer_tells_which_point_each_pixel_shows(stride: int) -> None:
     assert np.abs(sight.rgb.astype(int) - renderer.render(code, SIZE)[::stride, ::stride]).max() <= 1
     rows, columns = np.nonzero(sight.surface[..., 0] > 0.4)
     assert len(rows) > 8000 / stride**2
-    rest = sight.surface[rows, columns, 1:]
+    rest = sight.surface[rows, columns, 1:4]
     weights = sight.weights
     pixel = (rest @ weights.rotation)[:, :2] * np.exp(weights.translation[2]) + weights.translation[:2]
     seen = np.stack([columns, rows], 1) * stride + 0.5
@@ -158,7 +158,7 @@ def reference_equations(mean, residual, surface, rotation, scale, warp, modes, t
         for x in range(1, len(surface) - 1):
             if surface[y, x, 0] < 0.3:
                 continue
-            point = surface[y, x, 1:].astype(np.float64) + warp
+            point = surface[y, x, 1:4].astype(np.float64) + warp
             columns = [np.cross(axis, point) @ rotation for axis in np.eye(3)]
             motion = np.zeros((2, MOVED))
             motion[:, :3] = scale * np.stack(columns, 1)[:2]

@@ -7,7 +7,7 @@ import pytest
 
 from app.bench.lossless import float_bits, zstandard_bytes
 from app.bench.rate import Footage, bits_by_number, field_rows, itemise, rival_rows
-from app.offline import SeenFrame, code_frames
+from app.offline import Renewal, SeenFrame, code_frames
 from codec.quantise import quantise_mixing
 from codec.statistics import FaceTables
 from codec.table_training import train_tables
@@ -24,9 +24,9 @@ def tables() -> FaceTables:
 
 @pytest.fixture(scope="module")
 def footage(tables: FaceTables) -> Footage:
-    seen = [SeenFrame(tables.layout.unpack(vector), None, 1.0) for vector in speaker(120, start=600)]
-    seen[40] = SeenFrame(None, None, 1.0)
-    seen[60] = SeenFrame(seen[60].code, bytes(300), 1.0)
+    seen = [SeenFrame(tables.layout.unpack(vector), 1.0) for vector in speaker(120, start=600)]
+    seen[40] = SeenFrame(None, 1.0)
+    seen[60] = SeenFrame(seen[60].code, 1.0, Renewal(bytes(200), bytes(100)))
     return Footage([], seen, 25.0)
 
 
@@ -47,7 +47,8 @@ def test_rows_tell_of_every_field_and_of_backgrounds_apart(tables: FaceTables, f
     kinds = ("header", "landmarks", "outline", "learned", "rotation", "position", "torso", "flush")
     parts = [float(rows[f"{name}, kbps"][column]) for name in kinds]
     assert sum(parts) == pytest.approx(float(rows["payload, kbps"][column]))
-    assert float(rows["backgrounds, kbps"][column]) == pytest.approx(300 * 8 * 25 / 120 / 1000)
+    assert float(rows["backgrounds, kbps"][column]) == pytest.approx(200 * 8 * 25 / 120 / 1000)
+    assert float(rows["textures, kbps"][column]) == pytest.approx(100 * 8 * 25 / 120 / 1000)
 
 
 def test_other_ways_take_more(tables: FaceTables, footage: Footage) -> None:

@@ -16,7 +16,7 @@ from models.field.space import unit_head, unit_torso
 from models.field.torso import IN_FRONT, flow_at
 from models.render.base import pixel_axes
 from models.render.cpu import CpuRenderer, grid_arrays
-from models.render.kernels import UNSEEN
+from models.render.kernels import SURFACE, UNSEEN
 from models.render.lattice import TILE_HEIGHT, TILE_WIDTH
 from models.render.layers import CHUNK, ENCODED
 from models.render.vector import FEATURES
@@ -35,13 +35,13 @@ def test_the_march_finds_the_renderers_points(avatar: Avatar, side: int) -> None
     staged = StagedRenderer(avatar, side)
     points = staged.march(staged.prepare(code))
     tiles = [
-        surface[top : top + TILE_HEIGHT, left : left + TILE_WIDTH].reshape(-1, 4)
+        surface[top : top + TILE_HEIGHT, left : left + TILE_WIDTH].reshape(-1, SURFACE)
         for top in range(0, side, TILE_HEIGHT)
         for left in range(0, side, TILE_WIDTH)
     ]
     covered = np.concatenate([tile[tile[:, 0] > 0] for tile in tiles])
     assert len(covered) > side
-    np.testing.assert_allclose(points.T, covered[:, 1:], atol=1e-5)
+    np.testing.assert_allclose(points.T, covered[:, 1:4], atol=1e-5)
 
 
 def test_the_torso_is_asked_where_the_field_itself_would_be(avatar: Avatar) -> None:

@@ -59,7 +59,7 @@ def test_command_writes_a_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(wire, "SETTLE_S", 0.1)
-    seen = [SeenFrame(code, None, 0.0) for code in codes(20)]
+    seen = [SeenFrame(code, 0.0) for code in codes(20)]
     monkeypatch.setattr(bench_footage, "look", lambda arguments, size: (make_identity(), [], seen, 25.0))
     clip = write_clip(tmp_path / "disc.mp4", seconds=1)
     flags = ("--clip", str(clip), "--seconds", "0.3", "--json", "--out", str(tmp_path))

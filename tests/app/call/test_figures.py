@@ -13,7 +13,7 @@ AFTER = Sample(
     2_000_000_000,
     replace(WireCounts(), sent_bytes=5000, received_bytes=10_000),
     PlayoutCounts(played=45, lost=5, delay_ms=80.0),
-    SenderCounts(face_bytes=200, plate_bytes=50, video_bytes=250),
+    SenderCounts(face_bytes=200, plate_bytes=30, texture_bytes=20, video_bytes=250),
     500,
     50,
     40,

@@ -18,13 +18,14 @@ from app.call.receiver import FaceArrival, NewDecoder, Receiver
 from app.call.renderer import FaceJob, Picture, PictureJob, RenderStage
 from app.call.sender import Sender
 from app.net.congestion import VideoRoom
-from app.net.control import Plate, VideoClock
+from app.net.control import Plate, TextureChange, VideoClock
 from app.net.media import MediaPacket
 from codec.face import FaceDecoder, FaceEncoder
 from codec.h265 import H265Decoder, H265Encoder
 from codec.layout import Layout
-from codec.plate import decode_plate, encode_plate
+from codec.plate import encode_plate
 from codec.statistics import FaceTables
+from codec.texture import Texture, encode_texture
 from codec.types import Frame
 from tests.fakes.stages import BrokenRenderer, FakeAnalyser, FakeAnalysis, FakeRenderer, draw, write_clip
 
@@ -89,16 +90,15 @@ class SendingSide:
     def __init__(self, analyser: FakeAnalyser | None = None) -> None:
         self.outlet = Outlet()
         self.modes: list[Decision] = []
-        self.plates: list[tuple[int, bytes]] = []
+        self.renewals: list[Plate | TextureChange] = []
         self.sender = Sender(
             self.outlet,
             Fraction(25),
             analyser,
             FaceEncoder(TABLES) if analyser else None,
-            encode_plate,
             False,
             self.modes.append,
-            lambda seq, packet: self.plates.append((seq, packet)),
+            self.renewals.append,
             no_failure,
         )
         self.seq = 0
@@ -142,7 +142,9 @@ def test_sender_goes_to_faces_and_stops_pictures_only_once_one_is_shown() -> Non
     side.frames(4)
     assert (len(side.outlet.faces), len(side.outlet.video)) == (8, 7)
     assert [decision.mode for decision in side.modes] == ["h265", "face"]
-    assert [seq for seq, _ in side.plates] == [5]
+    assert [(type(renewal), renewal.seq) for renewal in side.renewals] == [(Plate, 5), (TextureChange, 7)]
+    counts = side.sender.counts()
+    assert [counts.plate_bytes, counts.texture_bytes] == [len(renewal.payload) for renewal in side.renewals]
     side.sender.receiver_ready = False
     side.frames(1)
     assert (len(side.outlet.faces), len(side.outlet.video)) == (8, 8)
@@ -244,9 +246,7 @@ class ViewingSide:
         self.faces: list[int] = []
         self.render = RenderStage((64, 64), self.shown.append, self.render_failures.append, no_failure)
         self.render.set_renderer(renderer)
-        self.receiver = Receiver(
-            self.render, self._show, self.acknowledgements.append, self._want_key, decode_plate, no_failure
-        )
+        self.receiver = Receiver(self.render, self._show, self.acknowledgements.append, self._want_key, no_failure)
         self.receiver.arrivals.put(NewDecoder(FaceDecoder(TABLES)))
 
     def _show(self, job: FaceJob) -> None:
@@ -256,7 +256,7 @@ class ViewingSide:
     def _want_key(self) -> None:
         self.keys_wanted += 1
 
-    def arrive(self, *arrivals: FaceArrival | MediaPacket | Plate) -> None:
+    def arrive(self, *arrivals: FaceArrival | MediaPacket | Plate | TextureChange) -> None:
         for arrival in arrivals:
             self.receiver.arrivals.put(arrival)
             self.run()
@@ -345,6 +345,18 @@ def test_plate_acts_from_its_frame_on() -> None:
     assert corners[2] == corners[3] == pytest.approx(200, abs=12)
 
 
+def test_texture_acts_from_its_frame_on_and_apart_from_plates() -> None:
+    side = ViewingSide(FakeRenderer())
+    side.receiver.announce("face")
+    texture = Texture.none()
+    texture.torso[:] = 0.4
+    some = faces(4)
+    plate = encode_plate(np.full((256, 256, 3), (100, 40, 40), np.uint8))
+    side.arrive(some[0], TextureChange(1, encode_texture(texture)), Plate(3, plate), *some[1:])
+    corners = [int(picture.rgb[0, 0, 0]) for picture in side.shown]
+    assert corners == [20, pytest.approx(122, abs=3), pytest.approx(122, abs=3), pytest.approx(202, abs=12)]
+
+
 def test_renderer_that_fails_is_told_and_left() -> None:
     renderer = BrokenRenderer()
     side = ViewingSide(renderer)
@@ -360,7 +372,7 @@ def test_hostile_packets_do_no_harm() -> None:
     rng = np.random.default_rng(7)
     for size in (0, 1, 5, 60, 5000):
         noise = rng.integers(0, 256, size, np.uint8).tobytes()
-        side.arrive(FaceArrival(noise), Plate(0, noise or b"x"))
+        side.arrive(FaceArrival(noise), Plate(0, noise or b"x"), TextureChange(0, b"\x01" + noise))
     side.receiver.announce("h265")
     side.arrive(MediaPacket(b"\x00\x00\x00\x01" + bytes(rng.integers(0, 256, 500, np.uint8)), 0, 0))
     before = len(side.shown)

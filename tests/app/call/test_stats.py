@@ -55,7 +55,7 @@ def test_report_of_a_call() -> None:
     stats = hold_call()
     segments = stats.end(6000 * MS, WireCounts(sent_bytes=1500, received_bytes=30_000))
     last = {
-        "sender": {"face_bytes": 1000, "plate_bytes": 0, "video_bytes": 25_000, "frames": 150},
+        "sender": {"face_bytes": 1000, "plate_bytes": 0, "texture_bytes": 0, "video_bytes": 25_000, "frames": 150},
         "wire_bytes": 30_000,
     }
     report = build_report(stats, segments, last, 33.0, PlayoutCounts(), SyncCounts())

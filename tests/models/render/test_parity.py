@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
 from codec.identity import Identity
+from codec.texture import HEAD_SHAPE, TORSO_SIDE, Texture
 from models.field.torso import COVERS, IN_FRONT
 from models.render.base import LARGEST_SIDE, fit_plate, pixel_axes
 from models.render.cpu import CpuRenderer
@@ -30,6 +32,48 @@ def test_cpu_matches_reference(seed: int, size: tuple[int, int]) -> None:
     assert picture.shape == (size[1], size[0], 3)
     assert psnr(picture, expected) >= 45.0
     assert expected.std() > 10.0
+
+
+def made_up_texture(seed: int) -> Texture:
+    """Smooth colours of both signs on head and torso."""
+    random = np.random.default_rng(seed)
+
+    def part(rows: int, columns: int) -> NDArray[np.float32]:
+        coarse = random.normal(0, 0.2, (rows // 16, columns // 16, 3)).astype(np.float32)
+        return np.asarray(cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC), np.float32)
+
+    return Texture(part(*HEAD_SHAPE), part(TORSO_SIDE, TORSO_SIDE))
+
+
+@pytest.mark.parametrize("size", [(128, 128), (131, 77), (512, 512)])
+def test_cpu_matches_reference_with_a_texture(size: tuple[int, int]) -> None:
+    identity, code = made_up_identity(1), made_up_code(1)
+    pictures = []
+    for renderer in (CpuRenderer.load(identity, 2), ReferenceRenderer(identity)):
+        bare = renderer.render(code, size)
+        renderer.set_texture(made_up_texture(1))
+        pictures.append(renderer.render(code, size))
+        assert psnr(pictures[-1], bare) < 25.0
+        renderer.set_texture(Texture.none())
+        np.testing.assert_array_equal(renderer.render(code, size), bare)
+    assert psnr(*pictures) >= 45.0
+
+
+def test_a_texture_lies_on_the_head_and_goes_along_with_it() -> None:
+    renderer = CpuRenderer.load(made_up_identity(), 2)
+    lit = Texture.none()
+    lit.head[HEAD_SHAPE[0] // 2 :, : HEAD_SHAPE[1] // 2] = 0.5
+    for seed in (0, 1):
+        bare = renderer.render_surface(made_up_code(seed), (128, 128))
+        renderer.set_texture(lit)
+        added = renderer.render(made_up_code(seed), (128, 128)).astype(int) - bare.rgb
+        renderer.set_texture(Texture.none())
+        cover, x, y = bare.surface[..., 0], bare.surface[..., 1], bare.surface[..., 2]
+        inside = (cover > 0.99) & (x < -0.1) & (y > -0.6)
+        outside = (x > 0.1) | (y < -0.8) | (cover == 0)
+        assert inside.sum() > 50
+        assert np.abs(added - np.minimum(255 - bare.rgb.astype(int), 127))[inside].max() <= 2
+        assert np.abs(added[outside]).max() <= 1
 
 
 def test_head_and_torso_are_in_the_picture() -> None:
