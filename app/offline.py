@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.call.pace import MOST_STEPS
 from codec.face import Anatomy, FaceDecoder, FaceEncoder
 from codec.identity import Identity
 from codec.plate import decode_plate, encode_plate
@@ -148,7 +149,7 @@ def see(frames: Iterable[Frame], identity: Identity, progress: Callable[[int], N
     seen: list[SeenFrame] = []
     with closing(FaceAnalyser(identity)) as analyser:
         for frame in frames:
-            analysis = analyser.analyse(frame)
+            analysis = analyser.analyse(frame, MOST_STEPS)
             plate = None if analysis.plate is None else encode_plate(analysis.plate)
             seen.append(SeenFrame(analysis.code, analysis.track_ms, Renewal(plate, analysis.texture)))
             progress(len(seen))

@@ -65,12 +65,12 @@ class FaceAnalyser:
         self._textures = TextureWatcher()
         self._tracker = Tracker(model, device)
 
-    def analyse(self, frame: Frame, align: bool = True) -> Analysis:
+    def analyse(self, frame: Frame, steps: int = 1) -> Analysis:
         """Looks at one frame; frames come in order.
 
         Args:
             frame: square picture of any size.
-            align: whether there is time to hold the field against the picture.
+            steps: how often there is time to hold the field against the picture.
 
         Returns:
             its code, and what of the receiver's picture is to be renewed: background or the person's colours.
@@ -89,8 +89,8 @@ class FaceAnalyser:
             self._aligner.set_plate(plate)
         if params is not None:
             placed = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso)
-            code, reason = self._aligner.follow(placed, small.rgb, tracked.person_mask, align), ""
-            if align:
+            code, reason = self._aligner.follow(placed, small.rgb, tracked.person_mask, steps), ""
+            if steps > 0:
                 unlike, texture = self._aligner.unlike, self._watch_texture(frame.t_ns)
         return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6, unlike, texture)
 

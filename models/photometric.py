@@ -235,21 +235,21 @@ class LiveAligner:
         """The last picture that was looked at, against the rendering that its alignment started from."""
         return self._aligner.compared
 
-    def follow(
-        self, tracked: FaceCode, rgb: NDArray[np.uint8], person: NDArray[np.uint8], look: bool = True
-    ) -> FaceCode:
+    def follow(self, tracked: FaceCode, rgb: NDArray[np.uint8], person: NDArray[np.uint8], steps: int = 1) -> FaceCode:
         """The frame's code, aligned with its picture.
 
         Args:
             tracked: as tracking gave it.
             rgb: uint8 (256, 256, 3), the picture.
             person: uint8 (256, 256), 255 where it shows the person.
-            look: whether there is time to look at it; else the last frame's correction serves once more.
+            steps: to take, as there is time; with 0 the last frame's correction serves once more.
         """
         prior = self._calibration.corrected(tracked)
-        if not look:
+        if steps == 0:
             return _moved(prior, self._correction)
-        aligned = self._aligner.align(_moved(prior, np.float32(KEPT) * self._correction), prior, rgb, person)
+        aligned = _moved(prior, np.float32(KEPT) * self._correction)
+        for _ in range(steps):
+            aligned = self._aligner.align(aligned, prior, rgb, person)
         change = np.concatenate([face_numbers(aligned) - face_numbers(prior), aligned.torso - prior.torso])
         limit = FARTHEST * np.concatenate([self._aligner.spread, TORSO_SPREAD])
         self._correction = np.clip(change, -limit, limit).astype(np.float32)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from app.call.face_groups import FaceGroups
 from app.call.mailbox import Backlog, Mailbox
+from app.call.pace import next_steps
 from app.call.policy import Decision, Ladder, Sending, Situation
 from app.call.shown import Mode
 from app.call.stage import Stage
@@ -26,10 +27,6 @@ from codec.types import Frame
 
 ACKS_WAITING = 64
 """Acknowledgements that may wait for the next frame; there are six a second."""
-
-ALIGN_SHARE = 0.6
-"""Of a frame's time that its analysis may take; the frame after one that took more is not aligned with its picture, so
-that a slow machine aligns every other frame rather than lose some."""
 
 VIDEO_HZ = 90_000
 
@@ -152,7 +149,7 @@ class Sender(Stage):
         self._unlike: float | None = None
         self._analyse_ns = 0
         self._analysed = 0
-        self._spare_time = True
+        self._steps = 1
         self._totals: dict[str, int] = dict.fromkeys(SenderCounts.__dataclass_fields__, 0)
 
     def reported(self, report: LinkReport) -> None:
@@ -220,9 +217,9 @@ class Sender(Stage):
     def _send_face(self, analyser: Analyser, frame: Frame, decision: Decision) -> None:
         assert self._encoder is not None
         began_ns = time.monotonic_ns()
-        analysis = analyser.analyse(frame, align=self._spare_time)
+        analysis = analyser.analyse(frame, self._steps)
         took_ns = time.monotonic_ns() - began_ns
-        self._spare_time = not self._spare_time or took_ns < ALIGN_SHARE * 1e9 / self._fps
+        self._steps = next_steps(self._steps, float(took_ns * self._fps / 1_000_000_000))
         self._analyse_ns += took_ns
         self._analysed += 1
         self._face_found, self._unlike = analysis.code is not None, analysis.unlike

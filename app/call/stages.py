@@ -43,8 +43,8 @@ class Analysis(Protocol):
 class Analyser(Protocol):
     """What turns a camera's frames into face codes; one thread uses it."""
 
-    def analyse(self, frame: Frame, align: bool = True) -> Analysis:
-        """Analyse the next frame; without `align` in less time, and a little less true to the picture."""
+    def analyse(self, frame: Frame, steps: int = 1) -> Analysis:
+        """Analyse the next frame; the fewer steps of alignment, the quicker, and the less true to the picture."""
 
     def close(self) -> None:
         """Free the tracker's networks."""

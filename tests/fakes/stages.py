@@ -43,7 +43,7 @@ class FakeAnalyser:
     def close(self) -> None:
         self.closed = True
 
-    def analyse(self, frame: Frame, align: bool = True) -> FakeAnalysis:
+    def analyse(self, frame: Frame, steps: int = 1) -> FakeAnalysis:
         small = cv2.resize(frame.rgb, (REFERENCE_SIZE, REFERENCE_SIZE), interpolation=cv2.INTER_AREA)
         rows, columns = np.nonzero(small[:, :, 0] > 128)
         plate = np.full((64, 64, 3), BACKGROUND, np.uint8) if frame.seq == 5 else None

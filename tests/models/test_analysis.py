@@ -74,4 +74,4 @@ def test_a_hand_before_the_face_looks_otherwise(identity: Identity, pictures: li
 
 def test_likeness_is_not_known_where_nobody_looked(identity: Identity, pictures: list[Rgb]) -> None:
     analyser = FaceAnalyser(identity)
-    assert analyser.analyse(Frame(pictures[0], 0, 0), align=False).unlike is None
+    assert analyser.analyse(Frame(pictures[0], 0, 0), steps=0).unlike is None

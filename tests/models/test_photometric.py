@@ -92,7 +92,7 @@ def test_a_stream_keeps_its_correction_and_a_cut_forgets_it(avatar: Avatar, code
     first, second = (surface_numbers(live.follow(off, picture, NOBODY)) for _ in range(2))
     target = surface_numbers(code)
     assert np.abs((second - target) / FIRST_SPREAD).mean() < np.abs((first - target) / FIRST_SPREAD).mean()
-    unseen = live.follow(off, np.zeros_like(picture), NOBODY, look=False)
+    unseen = live.follow(off, np.zeros_like(picture), NOBODY, steps=0)
     np.testing.assert_allclose(surface_numbers(unseen), second, rtol=1e-4, atol=1e-6)
     live.reset()
     assert np.array_equal(surface_numbers(live.follow(off, picture, NOBODY)), first)

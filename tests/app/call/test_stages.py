@@ -206,18 +206,18 @@ def test_the_sender_closes_its_analyser() -> None:
 
 
 def test_a_slow_machine_aligns_every_other_frame() -> None:
-    asked: list[bool] = []
+    asked: list[int] = []
 
     class Slow(FakeAnalyser):
-        def analyse(self, frame: Frame, align: bool = True) -> FakeAnalysis:
-            asked.append(align)
+        def analyse(self, frame: Frame, steps: int = 1) -> FakeAnalysis:
+            asked.append(steps)
             time.sleep(0.05)
-            return super().analyse(frame, align)
+            return super().analyse(frame, steps)
 
     side = SendingSide(Slow())
     side.sender.receiver_ready = True
     side.frames(6)
-    assert asked == [True, False] * 3
+    assert asked == [1, 0] * 3
     side.sender.close()
 
 
