@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from app.call.policy import ALIKE_SHARE, UNLIKE_SHARE
 from codec.identity import Identity, read_identity
+from codec.texture import decode_texture
 from codec.types import Frame
 from models.analysis import FaceAnalyser
 from models.clip import read_clip
+from models.render.cpu import CpuRenderer
 from tests.models.tracking.conftest import SAMPLE, TEST_FIRST
 
 Rgb = NDArray[np.uint8]
@@ -75,3 +77,34 @@ def test_a_hand_before_the_face_looks_otherwise(identity: Identity, pictures: li
 def test_likeness_is_not_known_where_nobody_looked(identity: Identity, pictures: list[Rgb]) -> None:
     analyser = FaceAnalyser(identity)
     assert analyser.analyse(Frame(pictures[0], 0, 0), steps=0).unlike is None
+
+
+def test_another_lamp_is_told_after_a_second_and_the_rendering_follows(identity: Identity) -> None:
+    lamp = np.array([0.75, 0.85, 1.0], np.float32)
+    seen = [frame.rgb for frame in read_clip(SAMPLE, (TEST_FIRST, TEST_FIRST + 40), 256)]
+    analyser, renderer = FaceAnalyser(identity), CpuRenderer.load(identity)
+    told: list[int] = []
+    errors: list[float] = []
+    for number, rgb in enumerate(seen):
+        lit = (rgb * lamp).astype(np.uint8)
+        analysis = analyser.analyse(Frame(lit, number * 40_000_000, number))
+        if analysis.plate is not None:
+            renderer.set_plate(analysis.plate)
+        if analysis.texture is not None:
+            told.append(number)
+            renderer.set_texture(decode_texture(analysis.texture))
+        assert analysis.code is not None
+        sight = renderer.look(analysis.code, 1)
+        person = (sight.surface[..., 0] + sight.surface[..., 4]) > 0.9
+        errors.append(float(((sight.rgb[person] - lit[person].astype(np.float32)) ** 2).mean()))
+    analyser.close()
+    assert 20 <= told[0] <= 28
+    assert np.mean(errors[told[0] :]) < np.mean(errors[: told[0]]) / 4
+
+
+def test_the_usual_lamp_costs_nothing(identity: Identity) -> None:
+    analyser = FaceAnalyser(identity)
+    seen = read_clip(SAMPLE, (TEST_FIRST, TEST_FIRST + 40), 256)
+    found = [analyser.analyse(Frame(frame.rgb, n * 40_000_000, n)) for n, frame in enumerate(seen)]
+    analyser.close()
+    assert not any(one.texture for one in found)
