@@ -59,11 +59,13 @@ class SeenFrame:
         code: what the face does, or None where there is none.
         track_ms: time that tracking took.
         renewal: what changes with it.
+        quality: how finely it is worth coding.
     """
 
     code: FaceCode | None
     track_ms: float
     renewal: Renewal = AS_BEFORE
+    quality: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def see(frames: Iterable[Frame], identity: Identity, progress: Callable[[int], N
         for frame in frames:
             analysis = analyser.analyse(frame, MOST_STEPS)
             plate = None if analysis.plate is None else encode_plate(analysis.plate)
-            seen.append(SeenFrame(analysis.code, analysis.track_ms, Renewal(plate, analysis.texture)))
+            seen.append(SeenFrame(analysis.code, analysis.track_ms, Renewal(plate, analysis.texture), analysis.quality))
             progress(len(seen))
     if not any(frame.code is not None for frame in seen):
         raise ValueError("no face was found in any frame")
@@ -164,7 +166,7 @@ def code_frames(seen: Iterable[SeenFrame], tables: FaceTables, quality: int = 0,
     Args:
         seen: the tracked frames.
         tables: the person's tables.
-        quality: steps are stretched by 2^(quality / 4).
+        quality: added to what the frames are worth: steps are stretched by 2^(quality / 4).
         bundle: most frames to a packet: more take fewer bits, and on a call as much more delay.
     """
     encoder = FaceEncoder(tables)
@@ -175,7 +177,8 @@ def code_frames(seen: Iterable[SeenFrame], tables: FaceTables, quality: int = 0,
         face = None
         if codes:
             started_ns = time.perf_counter_ns()
-            face = encoder.encode_several(codes, seq, quality, in_order=True).payload
+            worth = min(group[0].quality + quality, QUALITY_MAX)
+            face = encoder.encode_several(codes, seq, worth, in_order=True).payload
             coding.encode_ms += [(time.perf_counter_ns() - started_ns) / 1e6 / len(codes)] * len(codes)
             encoder.acknowledge(seq + len(codes) - 1)
             coding.anatomies += [encoder.latest] if encoder.latest else []

@@ -15,6 +15,7 @@ from models.calibration import Calibration
 from models.embedding import Embedder, ExpressionEmbedding
 from models.field.avatar import Avatar
 from models.field.space import pose_vector
+from models.fineness import Fineness, expected_error
 from models.photometric import LiveAligner
 from models.texture import TextureWatcher
 from models.tracking.tracker import Tracker, TrackingModel, reference_picture
@@ -32,6 +33,7 @@ class Analysis:
         unlike: how much of the person looks otherwise than its rendering, a share of the head, in [0, 1]; None where
             that was not looked at.
         texture: packet of colours that the receiver should add to the person's from this frame on, or None.
+        quality: how finely the code is worth coding; steps are stretched by 2^(quality / 4).
     """
 
     code: FaceCode | None
@@ -40,6 +42,7 @@ class Analysis:
     track_ms: float
     unlike: float | None = None
     texture: bytes | None = None
+    quality: int = 0
 
 
 class FaceAnalyser:
@@ -63,6 +66,7 @@ class FaceAnalyser:
         self._aligner = LiveAligner(avatar, Calibration.from_arrays(arrays), threads)
         self._plates = PlateWatcher(reference_picture(avatar.plate))
         self._textures = TextureWatcher()
+        self._fineness = Fineness(expected_error(identity.meta))
         self._tracker = Tracker(model, device)
 
     def analyse(self, frame: Frame, steps: int = 1) -> Analysis:
@@ -91,12 +95,15 @@ class FaceAnalyser:
             placed = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso)
             code, reason = self._aligner.follow(placed, small.rgb, tracked.person_mask, steps), ""
             if steps > 0:
-                unlike, texture = self._aligner.unlike, self._watch_texture(frame.t_ns)
-        return Analysis(code, plate, reason, (time.perf_counter_ns() - started) / 1e6, unlike, texture)
+                unlike, texture = self._aligner.unlike, self._compare(frame.t_ns)
+        took_ms = (time.perf_counter_ns() - started) / 1e6
+        return Analysis(code, plate, reason, took_ms, unlike, texture, self._fineness.quality)
 
-    def _watch_texture(self, now_ns: int) -> bytes | None:
+    def _compare(self, now_ns: int) -> bytes | None:
+        """Learns from what is left between picture and rendering: how finely to code, and a texture where one pays."""
         compared = self._aligner.compared
         assert compared is not None
+        self._fineness.follow(compared.error)
         packet = self._textures.update(compared.surface, compared.left / np.float32(255), now_ns)
         if packet is not None:
             self._aligner.set_texture(self._textures.texture)

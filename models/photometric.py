@@ -85,6 +85,11 @@ class Comparison:
     surface: NDArray[np.float32]
     left: NDArray[np.float32]
 
+    @property
+    def error(self) -> float:
+        """Mean squared error, grey levels."""
+        return float((self.left * self.left).mean())
+
 
 class PhotometricAligner:
     """Aligns codes of one person with pictures. One thread uses it."""

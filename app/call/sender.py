@@ -232,7 +232,7 @@ class Sender(Stage):
             self._totals["link_busy"] += 1
             return
         for group in self._groups.take(code, frame.seq, self._outlet.frames_together):
-            payload = self._encoder.encode_several(group.codes, group.first).payload
+            payload = self._encoder.encode_several(group.codes, group.first, analysis.quality).payload
             self._totals["face_frames"] += len(group.codes)
             self._totals["face_bytes"] += len(payload)
             self._outlet.send_face(payload)

@@ -8,16 +8,18 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.identity import Identity
 from codec.statistics import FaceTables
-from codec.texture import Texture
 from codec.types import REFERENCE_SIZE, FaceCode, Frame
 from models.loading import loading
+
+if TYPE_CHECKING:
+    from codec.texture import Texture
 
 
 class Analysis(Protocol):
@@ -34,6 +36,10 @@ class Analysis(Protocol):
     @property
     def texture(self) -> bytes | None:
         """Packet of what is added to the person's colours, when they have changed."""
+
+    @property
+    def quality(self) -> int:
+        """How finely the face is worth coding (BITSTREAM.md, quality)."""
 
     @property
     def unlike(self) -> float | None:

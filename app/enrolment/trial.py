@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from app.call.stages import Analyser, open_analyser, open_renderer
 from app.enrolment.camera_stage import CameraStage
 from codec.identity import read_identity
-from codec.texture import decode_texture
 
 Picture = NDArray[np.uint8]
 
@@ -55,12 +54,15 @@ class Trial(CameraStage):
         if analysis.plate is not None:
             self._renderer.set_plate(analysis.plate)
         if analysis.texture is not None:
-            self._renderer.set_texture(decode_texture(analysis.texture))
+            self._renderer.set_texture(self._decode_texture(analysis.texture))
         rendered = None if analysis.code is None else self._renderer.render(analysis.code, (SIDE, SIDE))
         self._on_pair(frame.rgb, rendered)
 
     def _open(self) -> None:
         """Loading takes seconds, which is why it happens here."""
+        from codec.texture import decode_texture
+
+        self._decode_texture = decode_texture
         identity = read_identity(self._identity)
         self._renderer = open_renderer(identity, "auto", None)
         self._analyser = open_analyser(identity)

@@ -19,6 +19,7 @@ from models.clip import evenly
 from models.field.avatar import TORSO_BLOCK, Avatar
 from models.field.space import TORSO_MARGIN
 from models.field.torso import COVERS, IN_FRONT
+from models.fineness import EXPECTED
 from models.tracking.enrolment import Enrolment
 from models.training.sensitivity import (
     PROBED_FRAMES,
@@ -104,7 +105,8 @@ def assemble(
     numbers = np.stack([layout.pack(code) for code in codes])
     gram, error = sensitivity(trainer, probe, layout, threads, probed)
     moments = innovations(numbers, trainer.data.starts)
-    mixing, steps = quantise_mixing(component_mixing(gram, expected_error(error), moments, probe))
+    expected = expected_error(error)
+    mixing, steps = quantise_mixing(component_mixing(gram, expected, moments, probe))
     cuts = [start for start in trainer.data.starts if start > 0]
     tables = train_tables(numbers, cuts, steps, layout, mixing)
     arrays = {
@@ -114,6 +116,6 @@ def assemble(
         **calibration.to_arrays(),
         **{f"codec.{key}": value for key, value in tables.to_arrays().items()},
     }
-    meta = {"frames": len(codes), "size": int(trainer.data.rgb.shape[1])}
+    meta = {"frames": len(codes), "size": int(trainer.data.rgb.shape[1]), EXPECTED: round(expected, 3)}
     identity = Identity(name, int(time.time()), meta, arrays)
     return identity, len(pack_identity(identity))

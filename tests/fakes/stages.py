@@ -33,6 +33,7 @@ class FakeAnalysis:
     plate: NDArray[np.uint8] | None
     unlike: float | None = None
     texture: bytes | None = None
+    quality: int = 0
 
 
 class FakeAnalyser:
