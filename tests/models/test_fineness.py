@@ -11,7 +11,7 @@ def settled(factor: float) -> int:
 
 
 def test_twice_the_error_bears_steps_longer_by_its_root() -> None:
-    assert [settled(2.0**power) for power in (-0.5, 0, 0.5, 1, 1.5)] == [-1, 0, 1, 2, 3]
+    assert [settled(2.0**power) for power in (-0.25, 0.25, 0.75, 1.25, 1.75)] == [-1, 0, 1, 2, 3]
 
 
 def test_it_goes_no_further_than_it_may() -> None:
@@ -27,7 +27,7 @@ def test_a_moment_changes_nothing_and_a_second_does() -> None:
 
 def test_it_does_not_swing_between_two_qualities() -> None:
     fineness = Fineness(10.0)
-    found = [fineness.follow(10.0 * 2 ** (0.25 + 0.1 * (-1) ** n)) for n in range(300)]
+    found = [fineness.follow(10.0 * 2 ** (0.5 + 0.1 * (-1) ** n)) for n in range(300)]
     assert len(set(found[100:])) == 1
 
 
