@@ -147,6 +147,7 @@ class TextureWatcher:
     def reset(self) -> None:
         """The next picture does not follow the last one."""
         self._looks.clear()
+        self._check_ns = 0
 
     def update(self, surface: NDArray[np.float32], left: NDArray[np.float32], now_ns: int) -> bytes | None:
         """Looks at one picture.

@@ -42,6 +42,9 @@ class Person:
                 self.renderer.set_texture(self.watcher.texture)
             self._frame += 1
 
+    def start_clock_again(self) -> None:
+        self._frame = 0
+
     def error(self) -> float:
         """RMS grey levels between what is seen and what is rendered."""
         gaps = [
@@ -90,6 +93,15 @@ def test_noise_and_what_does_not_stay_are_not_sent() -> None:
     for _ in range(30):
         person.sit(0.1, random.normal(0, 0.08, (SIDE, SIDE, 3)).astype(np.float32))
     assert person.packets == []
+
+
+def test_a_clock_that_starts_again_stops_nothing() -> None:
+    person = Person()
+    person.sit(3.0)
+    person.start_clock_again()
+    person.look_different(head=0.1, torso=0.1)
+    person.sit(1.5)
+    assert len(person.packets) == 1
 
 
 def test_a_cut_starts_anew() -> None:
