@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -194,6 +195,19 @@ def test_acknowledged_faces_are_what_later_ones_build_on() -> None:
     side.frames(1)
     assert decoder.decode(side.outlet.faces[2]).reference_seq == 1
     assert len(side.outlet.faces[2]) < len(side.outlet.faces[1])
+    side.sender.close()
+
+
+def test_faces_are_coded_as_finely_as_the_analyser_says_and_no_finer_than_enrolled() -> None:
+    class Choosy(FakeAnalyser):
+        def analyse(self, frame: Frame, steps: int = 1) -> FakeAnalysis:
+            return replace(super().analyse(frame, steps), quality=(-2, 0, 3)[frame.seq])
+
+    side = SendingSide(Choosy())
+    side.sender.receiver_ready = side.sender.face_shown = True
+    side.frames(3)
+    decoder = FaceDecoder(TABLES)
+    assert [decoder.decode(payload).quality for payload in side.outlet.faces] == [0, 0, 3]
     side.sender.close()
 
 
