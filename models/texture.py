@@ -88,7 +88,7 @@ def _look(t_ns: int, surface: NDArray[np.float32], left: NDArray[np.float32], te
     return _Look(t_ns, head, torso, lacking, float((left[~shown] ** 2).sum()) + UNSEEN * left.size)
 
 
-def fit_texture(looks: Sequence[_Look], before: Texture) -> Texture:
+def _fit(looks: Sequence[_Look], before: Texture) -> Texture:
     """The texture that pictures agree on; texels that they do not show stay as they were."""
     lacking = np.concatenate([look.lacking for look in looks])
     return Texture(
@@ -120,7 +120,7 @@ def _gain(looks: Sequence[_Look], before: Texture, after: Texture) -> float:
 class TextureWatcher:
     """Notices that a person does not look as the identity says, and makes a texture. Causal; time is an argument.
 
-    A texture is of a second, and goes out when the last third of that second would look better by `PAYS`; soon after
+    A texture is of a second, and goes out when the last third of that second would look better by `PAYS_DB`; soon after
     another one only when that is as much better as it is sooner.
     """
 
@@ -176,9 +176,9 @@ class TextureWatcher:
         looks = list(self._looks)
         recent = 2 * len(looks) // 3
         worth = self._worth(now_ns)
-        if _gain(looks[recent:], self._texture, fit_texture(looks[:recent], self._texture)) < worth:
+        if _gain(looks[recent:], self._texture, _fit(looks[:recent], self._texture)) < worth:
             return None
-        packet = encode_texture(fit_texture(looks, self._texture))
+        packet = encode_texture(_fit(looks, self._texture))
         texture = decode_texture(packet)
         if _gain(looks[recent:], self._texture, texture) < worth:
             self._check_ns += 3 * self._CHECK_NS

@@ -84,8 +84,10 @@ def test_too_long_and_binary_messages_end_the_connection(point: MeetingPoint) ->
 def test_too_many_commands_end_the_connection(point: MeetingPoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendezvous, "COMMANDS_MAX", 20)
     client = RawClient(point.port)
-    for index in range(30):
+    for index in range(20):
         client.send(json.dumps({"type": "ping", "ping": index}).encode())
+    assert not client.is_closed_within(0.5)
+    client.send(json.dumps({"type": "ping", "ping": 20}).encode())
     assert client.is_closed_within(10)
 
 
