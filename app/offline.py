@@ -191,8 +191,7 @@ def _bundles(seen: Iterable[SeenFrame], encoder: FaceEncoder, most: int) -> Iter
     """Frames by packets: one without a face is alone, a cut or a renewal begins a packet."""
     group: list[SeenFrame] = []
     for frame in seen:
-        full = len(group) == most or frame.renewal.size > 0
-        if group and (full or not _go_together(group[-1], frame, encoder)):
+        if group and (len(group) == most or frame.renewal.size or not _go_together(group[-1], frame, encoder)):
             yield group
             group = []
         group.append(frame)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 import av
@@ -32,28 +31,17 @@ _WHOLE = 1
 _START = b"\x00\x00\x01"
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterSets:
-    """VPS, SPS and PPS that pictures of one size have in common, and leave out.
-
-    Attributes:
-        units: the NAL units, without start codes.
-    """
-
-    units: tuple[bytes, ...]
-
-    @staticmethod
-    def from_hex(*units: str) -> ParameterSets:
-        """Reads them as BITSTREAM.md prints them."""
-        return ParameterSets(tuple(bytes.fromhex(unit) for unit in units))
+_VPS = bytes.fromhex("40010c01ffff0408000003009fa800000300003cba0240")
+_PPS = bytes.fromhex("4401c174528112")
+"""Of pictures of every size: 4:2:0, 8 bit, QP offset of chroma -2, transform skip."""
 
 
-def encode_intra(rgb: NDArray[np.uint8], sets: ParameterSets, finest: int, budget: int) -> bytes:
+def encode_intra(rgb: NDArray[np.uint8], sps: bytes, finest: int, budget: int) -> bytes:
     """Codes a picture as well as a byte budget allows.
 
     Args:
         rgb: uint8 (H, W, 3), even sides of 32 to 1024 pixels.
-        sets: of pictures of the usual size.
+        sps: sequence parameter set of pictures of the usual size, a NAL unit without start code.
         finest: least quantiser.
         budget: bytes to stay under; a picture too busy for that takes what the coarsest quantiser needs.
 
@@ -69,17 +57,17 @@ def encode_intra(rgb: NDArray[np.uint8], sets: ParameterSets, finest: int, budge
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24").reformat(format="yuv420p")
     # Every quantiser step of 6 halves the size about; the first that fits, found by bisection.
     low, high = finest, COARSEST_QP
-    packets = {low: _encode(frame, sets, low)}
+    packets = {low: _encode(frame, sps, low)}
     if len(packets[low]) <= budget:
         return packets[low]
     while high - low > 1:
         middle = (low + high) // 2
-        packets[middle] = _encode(frame, sets, middle)
+        packets[middle] = _encode(frame, sps, middle)
         low, high = (low, middle) if len(packets[middle]) <= budget else (middle, high)
-    return packets[high] if high in packets else _encode(frame, sets, high)
+    return packets[high] if high in packets else _encode(frame, sps, high)
 
 
-def _encode(frame: av.VideoFrame, sets: ParameterSets, quantiser: int) -> bytes:
+def _encode(frame: av.VideoFrame, sps: bytes, quantiser: int) -> bytes:
     context = av.CodecContext.create("libx265", "w")
     assert isinstance(context, VideoCodecContext)
     context.width, context.height, context.pix_fmt = frame.width, frame.height, "yuv420p"
@@ -92,8 +80,9 @@ def _encode(frame: av.VideoFrame, sets: ParameterSets, quantiser: int) -> bytes:
     context.options = {"preset": "veryslow", "x265-params": x265}
     packets = itertools.chain(context.encode(frame), context.encode(None))
     units = split_nal_units(b"".join(bytes(packet) for packet in packets))
-    if len(units) == len(sets.units) + 1 and tuple(units[:-1]) == sets.units:
-        return bytes([_STANDARD]) + units[-1]
+    *sets, picture = units
+    if sets == [_VPS, sps, _PPS]:
+        return bytes([_STANDARD]) + picture
     return bytes([_WHOLE]) + _join(units)
 
 
@@ -101,7 +90,7 @@ def _join(units: Iterable[bytes]) -> bytes:
     return b"".join(_START + unit for unit in units)
 
 
-def decode_intra(data: bytes, sets: ParameterSets) -> NDArray[np.uint8]:
+def decode_intra(data: bytes, sps: bytes) -> NDArray[np.uint8]:
     """Decodes a picture from anybody.
 
     Returns:
@@ -115,7 +104,7 @@ def decode_intra(data: bytes, sets: ParameterSets) -> NDArray[np.uint8]:
     kind, body = data[0], data[1:]
     if kind not in (_STANDARD, _WHOLE):
         raise ValueError("not an intra picture")
-    access_unit = _join([*sets.units, body]) if kind == _STANDARD else body
+    access_unit = _join([_VPS, sps, _PPS, body]) if kind == _STANDARD else body
     pictures = H265Decoder(MAX_INTRA_SIDE**2).decode(access_unit)
     if not pictures or max(pictures[0].shape[:2]) > MAX_INTRA_SIDE:
         raise ValueError("an intra packet without a picture")

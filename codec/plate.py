@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.intra import ParameterSets, decode_intra, encode_intra
+from codec.intra import decode_intra, encode_intra
 
 DEFAULT_BUDGET = 1500
 """Bytes: a busy background at 40 dB, a studio's backdrop at 43 dB in a third of it."""
@@ -17,12 +17,8 @@ DEFAULT_BUDGET = 1500
 FINEST_QP = 26
 """Least quantiser; finer costs a third more bytes for half a dB nobody sees behind a person."""
 
-_PARAMETER_SETS = ParameterSets.from_hex(
-    "40010c01ffff0408000003009fa800000300003cba0240",
-    "4201010408000003009fa800000300003ca00808040596ea491b6b9a020000030002000003003210",
-    "4401c174528112",
-)
-"""Of 256x256, 4:2:0, 8 bit, QP offset of chroma -2, transform skip."""
+_SPS = bytes.fromhex("4201010408000003009fa800000300003ca00808040596ea491b6b9a020000030002000003003210")
+"""Of 256x256 pixels."""
 
 
 def encode_plate(rgb: NDArray[np.uint8], budget: int = DEFAULT_BUDGET) -> bytes:
@@ -38,7 +34,7 @@ def encode_plate(rgb: NDArray[np.uint8], budget: int = DEFAULT_BUDGET) -> bytes:
     Raises:
         ValueError: if the picture has another type or size.
     """
-    return encode_intra(rgb, _PARAMETER_SETS, FINEST_QP, budget)
+    return encode_intra(rgb, _SPS, FINEST_QP, budget)
 
 
 def decode_plate(packet: bytes) -> NDArray[np.uint8]:
@@ -50,4 +46,4 @@ def decode_plate(packet: bytes) -> NDArray[np.uint8]:
     Raises:
         ValueError: if it is no plate packet, or declares a picture beyond `codec.intra.MAX_INTRA_SIDE`.
     """
-    return decode_intra(packet, _PARAMETER_SETS)
+    return decode_intra(packet, _SPS)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.intra import ParameterSets, decode_intra, encode_intra
+from codec.intra import decode_intra, encode_intra
 
 TORSO_SIDE = 160
 """Texels along a side of the torso's reference picture with its margins: one to two reference px."""
@@ -31,12 +31,8 @@ _NEUTRAL = 128.0
 _LEVELS = (1, 2)
 """Grey levels that a step of the coded picture may stand for: half of the range is fine, all of it is coarse."""
 
-_PARAMETER_SETS = ParameterSets.from_hex(
-    "40010c01ffff0408000003009fa800000300003cba0240",
-    "4201010408000003009fa800000300003ca009080a165ba9246dae6808000003000800000300c840",
-    "4401c174528112",
-)
-"""Of 288x160, otherwise a plate's."""
+_SPS = bytes.fromhex("4201010408000003009fa800000300003ca009080a165ba9246dae6808000003000800000300c840")
+"""Of 288x160 pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ def encode_texture(texture: Texture, budget: int = BUDGET) -> bytes:
     levels *= 255
     scale = _LEVELS[0] if np.abs(levels).max() < _NEUTRAL else _LEVELS[1]
     picture = np.clip(np.rint(_NEUTRAL + levels / scale), 0, 255).astype(np.uint8)
-    return bytes([scale]) + encode_intra(picture, _PARAMETER_SETS, FINEST_QP, budget - 1)
+    return bytes([scale]) + encode_intra(picture, _SPS, FINEST_QP, budget - 1)
 
 
 def decode_texture(packet: bytes) -> Texture:
@@ -84,7 +80,7 @@ def decode_texture(packet: bytes) -> Texture:
     """
     if not packet or packet[0] not in _LEVELS:
         raise ValueError("not a texture packet")
-    picture = decode_intra(packet[1:], _PARAMETER_SETS)
+    picture = decode_intra(packet[1:], _SPS)
     if picture.shape[:2] != _SHAPE:
         raise ValueError(f"a texture of {picture.shape[1]}x{picture.shape[0]}")
     levels = (picture.astype(np.float32) - np.float32(_NEUTRAL)) * np.float32(packet[0] / 255)

@@ -15,7 +15,7 @@ from models.calibration import Calibration
 from models.embedding import Embedder, ExpressionEmbedding
 from models.field.avatar import Avatar
 from models.field.space import pose_vector
-from models.fineness import Fineness, expected_error
+from models.fineness import Fineness, error_of_steps
 from models.photometric import LiveAligner
 from models.texture import TextureWatcher
 from models.tracking.tracker import Tracker, TrackingModel, reference_picture
@@ -66,7 +66,7 @@ class FaceAnalyser:
         self._aligner = LiveAligner(avatar, Calibration.from_arrays(arrays), threads)
         self._plates = PlateWatcher(reference_picture(avatar.plate))
         self._textures = TextureWatcher()
-        self._fineness = Fineness(expected_error(identity.meta))
+        self._fineness = Fineness(error_of_steps(identity.meta))
         self._tracker = Tracker(model, device)
 
     def analyse(self, frame: Frame, steps: int = 1) -> Analysis:

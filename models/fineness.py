@@ -29,7 +29,7 @@ _STAYS = 0.75
 """A quality stays until it is off by so much, for a packet that changes it takes bits for that."""
 
 
-def expected_error(meta: Mapping[str, object]) -> float:
+def error_of_steps(meta: Mapping[str, object]) -> float:
     """Squared error, grey levels, that the steps of an identity with this `meta` were made for."""
     told = meta.get(EXPECTED)
     if isinstance(told, int | float) and math.isfinite(told) and told > 0:

@@ -1,6 +1,6 @@
 import pytest
 
-from models.fineness import COARSEST, EXPECTED, FINEST, USUALLY_EXPECTED, Fineness, expected_error
+from models.fineness import COARSEST, EXPECTED, FINEST, USUALLY_EXPECTED, Fineness, error_of_steps
 
 
 def settled(factor: float) -> int:
@@ -32,7 +32,7 @@ def test_it_does_not_swing_between_two_qualities() -> None:
 
 
 def test_what_an_identity_tells_is_taken_if_it_can_be_true() -> None:
-    assert expected_error({EXPECTED: 12.5}) == 12.5
-    for wrong in (None, "12", 0, -3, float("nan"), float("inf"), True and [1]):
-        assert expected_error({EXPECTED: wrong}) == pytest.approx(USUALLY_EXPECTED)
-    assert expected_error({}) == USUALLY_EXPECTED
+    assert error_of_steps({EXPECTED: 12.5}) == 12.5
+    for wrong in (None, "12", 0, -3, float("nan"), float("inf"), [1]):
+        assert error_of_steps({EXPECTED: wrong}) == pytest.approx(USUALLY_EXPECTED)
+    assert error_of_steps({}) == USUALLY_EXPECTED
