@@ -14,11 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.types import CODE_SIZE, POSE_SIZE, FaceCode
-from models.field.warp import LANDMARK_DIMS, OUTLINE_DIMS
+from models.field.warp import LEADING
 from models.tracking.arrays import Arrays, take
-
-LEADING = LANDMARK_DIMS + OUTLINE_DIMS
-"""Numbers of the code that move the head's surface."""
 
 UNKNOWNS = POSE_SIZE + LEADING
 """Pose (rotation vector, rad; shift, reference px; log scale), then the leading numbers: what is corrected."""

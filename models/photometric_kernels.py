@@ -6,9 +6,9 @@ import numba
 import numpy as np
 
 from codec.types import POSE_SIZE, TORSO_SIZE
-from models.calibration import LEADING, MOVED
+from models.calibration import MOVED
 from models.field.space import BOX_HIGH, BOX_LOW
-from models.field.warp import NODES
+from models.field.warp import LEADING, NODES
 from models.kernel_cache import JIT
 from models.render.kernels import torso_point
 

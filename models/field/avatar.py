@@ -14,6 +14,7 @@ from codec.types import CODE_SIZE, POSE_SIZE, FaceCode
 from models.field.conditioning import Conditioner
 from models.field.head import HeadField
 from models.field.march import BAKED_SHAPE
+from models.field.motion import PersonalMotion
 from models.field.torso import COVERS, IN_FRONT, TorsoField
 from models.field.warp import LANDMARK_DIMS, WarpBasis, mix
 from models.tracking.morphable import MorphableModel
@@ -71,6 +72,7 @@ class Avatar(nn.Module):
 
     Attributes:
         basis: the warp's control points.
+        motion: what the person's surface does beyond them.
         torso_basis: float32 (20, 64, 64, 2), torso flow per unit of the torso numbers.
         plate: uint8 (H, W, 3), static background.
         density: float32 `BAKED_SHAPE`, or None while it is still learned.
@@ -83,25 +85,42 @@ class Avatar(nn.Module):
         self.torso = TorsoField()
         self.conditioner = Conditioner()
         self.basis = basis
+        self.motion = PersonalMotion.from_arrays({})
         self.torso_basis = torso_basis
         self.plate = plate
         self.density: NDArray[np.float32] | None = None
         self.torso_map = np.full((TORSO_BLOCK, TORSO_BLOCK), COVERS | IN_FRONT, np.uint8)
 
+    def warp(self, pose: NDArray[np.float32], z: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The warp's grid for a pose (6,) and a code (>= 26,): float32 (NODES, NODES, 3), see `WarpBasis`."""
+        grid = self.basis.displacement(z)
+        grid[..., :2] += self.motion.displacement(pose, z)
+        return grid
+
+    def warps(self, poses: NDArray[np.float32], codes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The grids of several frames: (F, 6) poses and (F, >= 26) codes to float32 (F, NODES, NODES, 3)."""
+        return np.stack([self.warp(pose, z) for pose, z in zip(poses, codes, strict=True)])
+
+    def warp_modes(self) -> NDArray[np.float32]:
+        """How the warp changes with the code's leading numbers, near rest: float32 (NODES, NODES, 3, 26)."""
+        return self.basis.modes() + self.motion.warp_modes()
+
     @torch.no_grad()
-    def weights(self, code: FaceCode) -> FrameWeights:
+    def weights(self, code: FaceCode, coloured_as: FaceCode | None = None) -> FrameWeights:
         """Runs the per-frame networks and rebuilds warp and flow.
 
         Args:
             code: the frame's dequantised code.
+            coloured_as: the code whose colours it has; its own when None.
 
         Returns:
             the frame's weights, as numpy arrays.
         """
         device = self.conditioner.constraint.device
+        coloured = coloured_as or code
         batch = [
             torch.from_numpy(np.ascontiguousarray(v, np.float32))[None].to(device)
-            for v in (code.z, code.pose, code.torso)
+            for v in (coloured.z, coloured.pose, coloured.torso)
         ]
         *network_weights, blend = self.conditioner(*batch)
         blended = self.head.planes.blend(blend)
@@ -109,7 +128,7 @@ class Avatar(nn.Module):
         return FrameWeights(
             rotation=from_vector(code.pose[:3]),
             translation=np.ascontiguousarray(code.pose[3:], np.float32),
-            warp=self.basis.displacement(code.z),
+            warp=self.warp(code.pose, code.z),
             flow=mix(code.torso, self.torso_basis),
             rows=rows,
             second=second,
@@ -125,6 +144,7 @@ class Avatar(nn.Module):
             "field.torso_map": self.torso_map,
             "field.plate": self.plate,
             "field.density": quantise_density(self.density),
+            **self.motion.to_arrays(),
         }
         for name, value in self.state_dict().items():
             array = value.detach().cpu().numpy()
@@ -148,6 +168,7 @@ class Avatar(nn.Module):
         avatar = cls(
             warp_basis(MorphableModel.from_arrays(tracking), SilhouetteModel.from_arrays(tracking)), torso.basis, plate
         )
+        avatar.motion = PersonalMotion.from_arrays(tracking)
         avatar.torso_map = _typed(arrays, "field.torso_map", (TORSO_BLOCK, TORSO_BLOCK), np.uint8)
         avatar.density = restore_density(_typed(arrays, "field.density", BAKED_SHAPE, np.uint8))
         state = {}

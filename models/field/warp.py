@@ -43,6 +43,9 @@ LANDMARK_DIMS = 20
 
 OUTLINE_DIMS = 6
 
+LEADING = LANDMARK_DIMS + OUTLINE_DIMS
+"""Numbers of the code that move the head's surface."""
+
 
 def mix(amounts: NDArray[np.float32], directions: NDArray[np.float32]) -> NDArray[np.float32]:
     """Sum of directions (n, ...) by their amounts (n,): float32 (...).
@@ -92,10 +95,6 @@ class WarpBasis:
         for k in range(OUTLINE_DIMS):
             _splat(self.mean, still, self.outline, self.outline_basis[k], grids[LANDMARK_DIMS + k])
         return np.ascontiguousarray(np.moveaxis(grids, 0, 3))
-
-    def displacements(self, codes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The grids of several frames: (F, >= 26) codes to float32 (F, NODES, NODES, 3)."""
-        return np.stack([self.displacement(z) for z in codes])
 
 
 @numba.njit(inline="always", **JIT)

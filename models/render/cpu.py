@@ -115,12 +115,13 @@ class CpuRenderer:
         surface = np.empty((size[1], size[0], SURFACE), np.float32)
         return self._render(code, pixel_axes(size), self._plate_of(size), surface)
 
-    def look(self, code: FaceCode, stride: int) -> Sight:
+    def look(self, code: FaceCode, stride: int, coloured_as: FaceCode | None = None) -> Sight:
         """Renders every so many-th pixel of every so many-th row of the reference picture, from its first.
 
         Args:
             code: as for `render`.
             stride: pixels from one to the next, a divisor of 256.
+            coloured_as: the code whose colours it has; its own when None.
 
         Returns:
             the picture, and what of the person each pixel shows.
@@ -133,19 +134,26 @@ class CpuRenderer:
             plate = fit_plate(self._plate, (REFERENCE_SIZE, REFERENCE_SIZE))
             self._looked = (stride, np.ascontiguousarray(plate[::stride, ::stride]))
         surface = np.empty((len(axis), len(axis), SURFACE), np.float32)
-        return self._render(code, (axis, axis), self._looked[1], surface)
+        return self._render(code, (axis, axis), self._looked[1], surface, coloured_as)
 
     def _plate_of(self, size: tuple[int, int]) -> NDArray[np.float32]:
         if self._fitted is None or self._fitted[0] != size:
             self._fitted = (size, fit_plate(self._plate, size))
         return self._fitted[1]
 
-    def _render(self, code: FaceCode, axes: Axes, plate: NDArray[np.float32], surface: NDArray[np.float32]) -> Sight:
+    def _render(
+        self,
+        code: FaceCode,
+        axes: Axes,
+        plate: NDArray[np.float32],
+        surface: NDArray[np.float32],
+        coloured_as: FaceCode | None = None,
+    ) -> Sight:
         columns, rows = axes
         if not all(np.isfinite(part).all() for part in (code.z, code.pose, code.torso)):
             raise ValueError("cannot render a code that is not finite")
         picture = np.empty((len(rows), len(columns), 3), np.uint8)
-        weights = self._avatar.weights(code)
+        weights = self._avatar.weights(code, coloured_as)
         translation = np.clip(weights.translation, -FARTHEST, FARTHEST)
         frame = (weights.rotation, translation, weights.warp, weights.flow)
         span = depth_ranges(weights.rotation, translation, weights.warp, self._blocks, self._density.shape)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.types import FaceCode
-from models.calibration import FIRST_SPREAD, LEADING, Calibration, fit_calibration, uncalibrated
+from models.calibration import FIRST_SPREAD, Calibration, fit_calibration, uncalibrated
+from models.clip import evenly
 from models.field.avatar import Avatar, quantise_density, restore_density
+from models.field.motion import PersonalMotion
+from models.field.warp import LEADING
 from models.photometric import PhotometricAligner
+from models.photometric_kernels import STRIDE
 from models.tracking.rotation import from_vector
 from models.tracking.tracker import reference_picture
 from models.training.assemble import torso_map
+from models.training.motion import fit_motion, observe
 from models.training.trainer import Trainer
 
 FIRST_ROUND, LAST_ROUND = 0.15, 0.85
@@ -25,6 +30,9 @@ after, colours must settle on what will be sent."""
 
 TIME_SHARE = 0.25
 """Of the training's time that alignment may take."""
+
+OBSERVED_FRAMES = 256
+"""Frames of a round that the person's own motion is learned from, spread over the clip: each takes some 15 ms more."""
 
 
 class FrameAlignment:
@@ -38,13 +46,14 @@ class FrameAlignment:
         self.calibration = uncalibrated()
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Everything that rounds change, and the codes that they started from."""
+        """Everything that rounds change but the frames' numbers, and the codes that they started from."""
         tracked = {
             "tracked_z": np.stack([code.z for code in self._tracked]),
             "tracked_pose": np.stack([code.pose for code in self._tracked]),
             "tracked_torso": np.stack([code.torso for code in self._tracked]),
         }
-        return {**tracked, "spent": np.array(self._spent), **self.calibration.to_arrays()}
+        learned = {**self.calibration.to_arrays(), **self._trainer.avatar.motion.to_arrays()}
+        return {**tracked, "spent": np.array(self._spent), **learned}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Takes what `state` gave.
@@ -57,6 +66,7 @@ class FrameAlignment:
         if len(tracked) != len(self._tracked):
             raise ValueError("the checkpoint is of another number of frames")
         self.calibration = Calibration.from_arrays(dict(arrays))
+        self._trainer.avatar.motion = PersonalMotion.from_arrays(dict(arrays))
         self._tracked, self._spent = tracked, float(arrays["spent"])
 
     def due(self, fraction: float, trained: float) -> bool:
@@ -69,26 +79,41 @@ class FrameAlignment:
         return FIRST_ROUND <= fraction <= LAST_ROUND and self._spent <= TIME_SHARE * (trained * (1.0 - FIRST_ROUND))
 
     def run(self, go_on: Callable[[], bool]) -> None:
-        """One Gauss-Newton step on every frame, from where the last round left it.
+        """One Gauss-Newton step on every frame, from where the last round left it, and a better guess of the motion.
 
         Args:
-            go_on: asked before every frame; a round that is broken off leaves the calibration as it was.
+            go_on: asked before every frame; a round that is broken off leaves calibration and motion as they were.
         """
         start = time.monotonic()
-        data = self._trainer.data
+        data, avatar = self._trainer.data, self._trainer.avatar
+        codes = self._trainer.face_codes()
+        mean = mean_code(codes)
+        chosen = set(evenly(len(codes), OBSERVED_FRAMES).tolist())
+        inputs, observed = [], []
         aligner = PhotometricAligner(solid(self._trainer), FIRST_SPREAD, self._threads)
         shot = -1
-        for t, code in enumerate(self._trainer.face_codes()):
+        for t, code in enumerate(codes):
             if not go_on():
                 return
             if data.shot[t] != shot:
                 shot = int(data.shot[t])
                 aligner.set_plate(self._trainer.plate(shot))
-            aligned = aligner.align(code, self._tracked[t], reference_picture(data.rgb[t]))
+            picture = reference_picture(data.rgb[t])
+            if t in chosen:
+                inputs.append(avatar.motion.inputs(code.pose, code.z))
+                observed.append(observe(aligner.look(code, mean), picture[::STRIDE, ::STRIDE], STRIDE))
+            aligned = aligner.align(code, self._tracked[t], picture)
             data.pose[t], data.leading[t], data.torso[t] = aligned.pose, aligned.z[:LEADING], aligned.torso
             data.rotation[t] = from_vector(aligned.pose[:3])
+        avatar.motion = fit_motion(avatar.motion, np.stack(inputs), np.stack(observed))
         self.calibration = fit_calibration(self._tracked, self._trainer.face_codes())
         self._spent += time.monotonic() - start
+
+
+def mean_code(codes: Sequence[FaceCode]) -> FaceCode:
+    """Mean of some codes, number by number."""
+    z, pose, torso = (np.mean([getattr(code, part) for code in codes], 0) for part in ("z", "pose", "torso"))
+    return FaceCode(z, pose, torso)
 
 
 def solid(trainer: Trainer) -> Avatar:

@@ -16,6 +16,7 @@ from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, quantise_density, restore_density
 from models.field.head import gate_columns
 from models.field.march import Rays, composite, sample_rays
+from models.field.motion import PersonalMotion
 from models.field.occupancy import Occupancy, carve, face_shell
 from models.field.planes import add_planes, plane_centres
 from models.field.torso import flow_at, layered
@@ -87,6 +88,7 @@ class Trainer:
         self.data, self.avatar, self.embedding = data, avatar, embedding
         self.device = torch.device(device)
         avatar.conditioner.set_units(data.pose, data.torso)
+        avatar.motion = PersonalMotion.still(data.pose, data.leading)
         avatar.to(self.device)
         embedding.to(self.device)
         self._sampler = PixelSampler(data, avatar.head.gate_centre.cpu().numpy(), seed)
@@ -238,7 +240,7 @@ class Trainer:
         torso = self._tensor(self.data.torso[frames])
         rows, second, bias, blend = self.avatar.conditioner(z, self._tensor(self.data.pose[frames]), torso)
         head_weights = HeadWeights(rows, second, self.avatar.head.planes.blend(blend))
-        warp = self.avatar.basis.displacements(moved)
+        warp = self.avatar.warps(self.data.pose[frames], moved)
         rays = Rays(batch.pixels, batch.frame, self.data.rotation[frames], self.data.translation[frames], warp)
         shade = self._deferred if self.baked else self._volume
         head, cover = shade(rays, head_weights)

@@ -8,7 +8,6 @@ import pytest
 from codec.types import FaceCode
 from models.calibration import (
     FIRST_SPREAD,
-    LEADING,
     LEAST_SHARE,
     UNKNOWNS,
     Calibration,
@@ -17,6 +16,7 @@ from models.calibration import (
     uncalibrated,
     with_surface,
 )
+from models.field.warp import LEADING
 
 
 def tracked_clip(count: int = 300, seed: int = 0) -> list[FaceCode]:

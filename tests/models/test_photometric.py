@@ -9,7 +9,6 @@ from codec.identity import Identity, read_identity
 from codec.types import FaceCode
 from models.calibration import (
     FIRST_SPREAD,
-    LEADING,
     MOVED,
     UNKNOWNS,
     Calibration,
@@ -18,7 +17,7 @@ from models.calibration import (
     with_surface,
 )
 from models.field.avatar import Avatar
-from models.field.warp import NODES
+from models.field.warp import LEADING, NODES
 from models.photometric import LiveAligner, PhotometricAligner, unlikeness
 from models.photometric_kernels import STRIDE, head_equations, torso_equations
 from models.render.cpu import CpuRenderer

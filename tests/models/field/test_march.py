@@ -23,12 +23,13 @@ from tests.models.builders import made_up_models
 def rays(count: int = 400, frames: int = 3, seed: int = 0) -> Rays:
     random = np.random.default_rng(seed)
     morphable, silhouette, _ = made_up_models()
+    basis = warp_basis(morphable, silhouette)
     codes = random.normal(size=(frames, 30)).astype(np.float32)
     turns = np.stack([from_vector(v) for v in random.normal(0.0, 0.2, (frames, 3))])
     move = np.tile(np.array([128.0, 128.0, np.log(45.0)], np.float32), (frames, 1))
     frame = np.sort(random.integers(0, frames, count)).astype(np.int32)
     pixels = random.uniform(60.0, 196.0, (count, 2)).astype(np.float32)
-    return Rays(pixels, frame, turns, move, warp_basis(morphable, silhouette).displacements(codes))
+    return Rays(pixels, frame, turns, move, np.stack([basis.displacement(z) for z in codes]))
 
 
 def ball(shape: tuple[int, int, int], radius: float = 1.0) -> np.ndarray:
