@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 
 from codec.types import FaceCode
 from models.calibration import FIRST_SPREAD, Calibration, fit_calibration, uncalibrated
-from models.clip import evenly
 from models.field.avatar import Avatar, quantise_density, restore_density
 from models.field.motion import PersonalMotion
 from models.field.warp import LEADING
 from models.photometric import PhotometricAligner
-from models.photometric_kernels import STRIDE
 from models.tracking.rotation import from_vector
 from models.tracking.tracker import reference_picture
 from models.training.assemble import torso_map
-from models.training.motion import fit_motion, observe
+from models.training.motion import MotionRound
 from models.training.trainer import Trainer
 
 FIRST_ROUND, LAST_ROUND = 0.15, 0.85
@@ -30,9 +28,6 @@ after, colours must settle on what will be sent."""
 
 TIME_SHARE = 0.25
 """Of the training's time that alignment may take."""
-
-OBSERVED_FRAMES = 256
-"""Frames of a round that the person's own motion is learned from, spread over the clip: each takes some 15 ms more."""
 
 
 class FrameAlignment:
@@ -85,11 +80,8 @@ class FrameAlignment:
             go_on: asked before every frame; a round that is broken off leaves calibration and motion as they were.
         """
         start = time.monotonic()
-        data, avatar = self._trainer.data, self._trainer.avatar
-        codes = self._trainer.face_codes()
-        mean = mean_code(codes)
-        chosen = set(evenly(len(codes), OBSERVED_FRAMES).tolist())
-        inputs, observed = [], []
+        data, codes = self._trainer.data, self._trainer.face_codes()
+        motion = MotionRound(self._trainer.avatar.motion, codes)
         aligner = PhotometricAligner(solid(self._trainer), FIRST_SPREAD, self._threads)
         shot = -1
         for t, code in enumerate(codes):
@@ -99,21 +91,13 @@ class FrameAlignment:
                 shot = int(data.shot[t])
                 aligner.set_plate(self._trainer.plate(shot))
             picture = reference_picture(data.rgb[t])
-            if t in chosen:
-                inputs.append(avatar.motion.inputs(code.pose, code.z))
-                observed.append(observe(aligner.look(code, mean), picture[::STRIDE, ::STRIDE], STRIDE))
+            motion.watch(t, aligner, picture)
             aligned = aligner.align(code, self._tracked[t], picture)
             data.pose[t], data.leading[t], data.torso[t] = aligned.pose, aligned.z[:LEADING], aligned.torso
             data.rotation[t] = from_vector(aligned.pose[:3])
-        avatar.motion = fit_motion(avatar.motion, np.stack(inputs), np.stack(observed))
+        self._trainer.avatar.motion = motion.learned()
         self.calibration = fit_calibration(self._tracked, self._trainer.face_codes())
         self._spent += time.monotonic() - start
-
-
-def mean_code(codes: Sequence[FaceCode]) -> FaceCode:
-    """Mean of some codes, number by number."""
-    z, pose, torso = (np.mean([getattr(code, part) for code in codes], 0) for part in ("z", "pose", "torso"))
-    return FaceCode(z, pose, torso)
 
 
 def solid(trainer: Trainer) -> Avatar:

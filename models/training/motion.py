@@ -6,15 +6,24 @@ see: colours that follow the expression paint what moved, and paint it wrong on 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.types import FaceCode
+from models.clip import evenly
 from models.field.motion import CELLS, INPUTS, PersonalMotion
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import NODES
+from models.photometric import PhotometricAligner
+from models.photometric_kernels import STRIDE
 from models.render.cpu import Sight
 from models.tracking.torso_basis import texture
+
+OBSERVED_FRAMES = 256
+"""Frames of a round, spread over the clip: each takes some 15 ms."""
 
 HEAD = 0.5
 """Coverage from which a pixel is the head's."""
@@ -31,6 +40,48 @@ grimaces, 100 and 300 37.26 and 37.22 on a studio clip."""
 
 LEAST_PIXELS = 5.0
 """Of a cell in the whole clip, for it to move."""
+
+
+class MotionRound:
+    """One round's observations of a clip's frames."""
+
+    def __init__(self, motion: PersonalMotion, codes: Sequence[FaceCode]) -> None:
+        """Begins a round.
+
+        Args:
+            motion: what the frames are rendered with.
+            codes: of all the clip's frames, as they are rendered.
+        """
+        self._motion, self._codes = motion, codes
+        self._colours = mean_code(codes)
+        self._chosen = set(evenly(len(codes), OBSERVED_FRAMES).tolist())
+        self._inputs: list[NDArray[np.float32]] = []
+        self._observed: list[NDArray[np.float32]] = []
+
+    def watch(self, number: int, aligner: PhotometricAligner, picture: NDArray[np.uint8]) -> None:
+        """Takes one frame of the clip, if it is among those that are looked at.
+
+        Args:
+            number: of the frame.
+            aligner: renders it.
+            picture: uint8 (256, 256, 3).
+        """
+        if number not in self._chosen:
+            return
+        code = self._codes[number]
+        self._inputs.append(self._motion.inputs(code.pose, code.z))
+        sight = aligner.look(code, self._colours)
+        self._observed.append(observe(sight, picture[::STRIDE, ::STRIDE], STRIDE))
+
+    def learned(self) -> PersonalMotion:
+        """The motion after what was seen; every frame was watched."""
+        return fit_motion(self._motion, np.stack(self._inputs), np.stack(self._observed))
+
+
+def mean_code(codes: Sequence[FaceCode]) -> FaceCode:
+    """Mean of some codes, number by number."""
+    z, pose, torso = (np.mean([getattr(code, part) for code in codes], 0) for part in ("z", "pose", "torso"))
+    return FaceCode(z, pose, torso)
 
 
 def observe(sight: Sight, seen: NDArray[np.uint8], stride: int) -> NDArray[np.float32]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from codec.types import POSE_SIZE
-from models.field.motion import CELLS, FARTHEST, INPUTS, LEVELS, LONGEST, PREFIX, PersonalMotion
+from models.field.motion import CELLS, FARTHEST, INPUTS, LONGEST, PREFIX, PersonalMotion
 from models.field.warp import LEADING, NODES
 
 NOD = 0
@@ -77,19 +75,20 @@ def test_modes_are_cut_to_a_face() -> None:
     assert np.abs(motion.modes).max() <= LONGEST * 1.0001
 
 
-@given(st.sampled_from(["mean", "scale", "step", "levels"]), st.sampled_from(["lack", "shape", "type", "value"]))
-def test_damaged_arrays_are_refused(name: str, damage: str) -> None:
-    arrays = dict(some_motion().to_arrays())
-    array = arrays[PREFIX + name]
-    if damage == "lack":
-        del arrays[PREFIX + name]
-    elif damage == "shape":
-        arrays[PREFIX + name] = array[:-1]
-    elif damage == "type":
-        arrays[PREFIX + name] = array.astype(np.float64)
-    elif name == "levels":
-        return
-    else:
-        arrays[PREFIX + name] = {"mean": array * np.nan, "scale": -array, "step": array + LONGEST / LEVELS}[name]
+@pytest.mark.parametrize("name", ["mean", "scale", "step", "levels"])
+def test_arrays_that_do_not_fit_are_refused(name: str) -> None:
+    arrays = some_motion().to_arrays()
+    damaged = (arrays[PREFIX + name][:-1], arrays[PREFIX + name].astype(np.float64), None)
+    for array in damaged:
+        changed = {key: value for key, value in arrays.items() if key != PREFIX + name}
+        if array is not None:
+            changed[PREFIX + name] = array
+        with pytest.raises(ValueError, match="identity"):
+            PersonalMotion.from_arrays(changed)
+
+
+@pytest.mark.parametrize(("name", "value"), [("mean", np.nan), ("scale", 0.0), ("step", -1.0), ("step", LONGEST)])
+def test_numbers_that_no_motion_has_are_refused(name: str, value: float) -> None:
+    wrong = {PREFIX + name: np.full(INPUTS, value, np.float32)}
     with pytest.raises(ValueError, match="identity"):
-        PersonalMotion.from_arrays(arrays)
+        PersonalMotion.from_arrays({**some_motion().to_arrays(), **wrong})
