@@ -32,6 +32,9 @@ LONGEST = 1.0
 
 PREFIX = "motion."
 
+_NODE_X, _NODE_Y = np.meshgrid(*2 * [np.linspace(0.0, CELLS - 1.0, NODES, dtype=np.float32)])
+"""Where the warp's nodes lie among the cells, along x and y: every frame's motion is read there."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonalMotion:
@@ -81,8 +84,7 @@ class PersonalMotion:
     def warp_modes(self) -> NDArray[np.float32]:
         """How that changes with the leading numbers: float32 (NODES, NODES, 3, 26), as `WarpBasis.modes`."""
         modes = np.zeros((NODES, NODES, 3, LEADING), np.float32)
-        per_unit = (self.step / self.scale)[:, None, None, None] * self.levels
-        for k, mode in enumerate(per_unit[POSE_SIZE:]):
+        for k, mode in enumerate((self.modes / self.scale[:, None, None, None])[POSE_SIZE:]):
             modes[..., :2, k] = _at_nodes(mode)
         return modes
 
@@ -109,6 +111,4 @@ class PersonalMotion:
 
 def _at_nodes(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
     """Values of CELLS x CELLS places at the warp's nodes: float32 (NODES, NODES, 2); the outermost ones coincide."""
-    at = np.linspace(0.0, CELLS - 1.0, NODES, dtype=np.float32)
-    x, y = np.meshgrid(at, at)
-    return np.asarray(cv2.remap(np.ascontiguousarray(coarse), x, y, cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.remap(np.ascontiguousarray(coarse), _NODE_X, _NODE_Y, cv2.INTER_LINEAR), np.float32)

@@ -43,7 +43,8 @@ def choose_reference(greys: Sequence[NDArray[np.uint8]], masks: Sequence[NDArray
     return int(distance.argmin())
 
 
-def _flow_engine() -> cv2.DISOpticalFlow:
+def flow_engine() -> cv2.DISOpticalFlow:
+    """Return dense inverse search (Kroeger et al. 2016) down to single pixels. One thread each."""
     engine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     engine.setFinestScale(0)
     return engine
@@ -54,7 +55,7 @@ class ReferenceFlow:
 
     def __init__(self, reference: NDArray[np.uint8]) -> None:
         self._reference = reference
-        self._engine = _flow_engine()
+        self._engine = flow_engine()
         rows, columns = np.mgrid[0:REFERENCE_SIZE, 0:REFERENCE_SIZE].astype(np.float32)
         self._columns, self._rows = columns, rows
 

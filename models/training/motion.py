@@ -20,7 +20,7 @@ from models.field.warp import NODES
 from models.photometric import PhotometricAligner
 from models.photometric_kernels import STRIDE
 from models.render.cpu import Sight
-from models.tracking.torso_basis import texture
+from models.tracking.torso_basis import flow_engine, texture
 
 OBSERVED_FRAMES = 256
 """Frames of a round, spread over the clip: each takes some 15 ms."""
@@ -97,10 +97,8 @@ def observe(sight: Sight, seen: NDArray[np.uint8], stride: int) -> NDArray[np.fl
         canonical units.
     """
     shown, camera = (np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8) for rgb in (sight.rgb, seen))
-    dense = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    dense.setFinestScale(0)
     blank = np.zeros((*shown.shape, 2), np.float32)
-    flow = stride * np.asarray(dense.calc(shown, camera, blank), np.float32)
+    flow = stride * np.asarray(flow_engine().calc(shown, camera, blank), np.float32)
     trusted = (sight.surface[..., 0] > HEAD) & (np.abs(flow).max(2) < FARTHEST_PX)
     evidence = stride**2 * texture(shown) * trusted
     weights = sight.weights
