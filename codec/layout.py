@@ -1,13 +1,14 @@
-"""The order of a frame's numbers on the wire: embedding, pose, torso. Format: BITSTREAM.md, "Layout"."""
+"""The order of a frame's numbers on the wire: embedding, pose, torso, free form. Format: BITSTREAM.md, "Layout"."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE, FaceCode
+from codec.types import CODE_SIZE, FREEFORM_SIZE, POSE_SIZE, TORSO_SIZE, FaceCode
 
 MAX_TORSO = 64
 """Most torso numbers a layout may declare; today's torso model has 20."""
@@ -15,32 +16,44 @@ MAX_TORSO = 64
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How many numbers of each group a frame carries, in wire order: z, pose, torso.
+    """How many numbers of each group a frame carries, in wire order: z, pose, torso, freeform.
 
     Attributes:
         z: size of the embedding, 1 to 30.
         pose: size of the pose, always 6.
         torso: size of the torso motion, 0 to 64.
+        freeform: size of the free-form deformation, 0 to 64.
     """
 
     z: int = CODE_SIZE
     pose: int = POSE_SIZE
     torso: int = TORSO_SIZE
+    freeform: int = 0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.z <= CODE_SIZE or self.pose != POSE_SIZE or not 0 <= self.torso <= MAX_TORSO:
-            raise ValueError(f"no layout of {self.z} + {self.pose} + {self.torso} numbers")
+        fits = 1 <= self.z <= CODE_SIZE and self.pose == POSE_SIZE
+        if not (fits and 0 <= self.torso <= MAX_TORSO and 0 <= self.freeform <= FREEFORM_SIZE):
+            raise ValueError(f"no layout of {self} numbers")
+
+    def __str__(self) -> str:
+        return " + ".join(str(size) for size in self.sizes)
+
+    @property
+    def sizes(self) -> tuple[int, int, int, int]:
+        """Of the groups in wire order."""
+        return self.z, self.pose, self.torso, self.freeform
 
     @property
     def size(self) -> int:
         """Numbers per frame."""
-        return self.z + self.pose + self.torso
+        return sum(self.sizes)
 
     @property
     def groups(self) -> dict[str, slice]:
         """Where each group lies in a frame's vector."""
-        pose = self.z + self.pose
-        return {"z": slice(0, self.z), "pose": slice(self.z, pose), "torso": slice(pose, self.size)}
+        ends = list(itertools.accumulate(self.sizes, initial=0))
+        names = ("z", "pose", "torso", "freeform")
+        return {name: slice(*part) for name, part in zip(names, itertools.pairwise(ends), strict=True)}
 
     def pack(self, code: FaceCode) -> NDArray[np.float32]:
         """Puts a frame's numbers into one float32 (size,) vector.
@@ -48,10 +61,11 @@ class Layout:
         Raises:
             ValueError: if the code has other sizes than the layout, or holds a number that is not finite.
         """
-        sizes = (code.z.shape, code.pose.shape, code.torso.shape)
-        if sizes != ((self.z,), (self.pose,), (self.torso,)):
-            raise ValueError(f"a code of sizes {sizes} does not fit the layout {self.z} + {self.pose} + {self.torso}")
-        vector = np.concatenate([code.z, code.pose, code.torso]).astype(np.float32)
+        parts = (code.z, code.pose, code.torso, code.freeform)
+        shapes = tuple(part.shape for part in parts)
+        if shapes != tuple((size,) for size in self.sizes):
+            raise ValueError(f"a code of sizes {shapes} does not fit the layout {self}")
+        vector = np.concatenate(parts).astype(np.float32)
         if not np.isfinite(vector).all():
             raise ValueError("a code holds a number that is not finite")
         return vector

@@ -78,7 +78,7 @@ class FaceTables:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays to store in an identity, without the ``codec.`` in front of their names."""
-        layout = np.array([self.layout.z, self.layout.pose, self.layout.torso], np.uint8)
+        layout = np.array(self.layout.sizes, np.uint8)
         arrays = {name: getattr(self, name) for name in (*_ARRAYS, *_OPTIONAL)}
         return {"layout": layout, **{name: array for name, array in arrays.items() if array is not None}}
 
@@ -87,12 +87,13 @@ class FaceTables:
         """The inverse of :meth:`to_arrays`, for arrays from anybody.
 
         Identities of before packets had several frames lack ``basis`` and ``order_scale``: they get the generic ones.
+        Those of before free-form deformation tell three sizes in ``layout``.
 
         Raises:
             ValueError: if an array is missing, of another type or shape, or holds a value out of range.
         """
         sizes = arrays.get("layout")
-        if sizes is None or sizes.dtype != np.uint8 or sizes.shape != (3,):
+        if sizes is None or sizes.dtype != np.uint8 or sizes.shape not in ((3,), (4,)):
             raise ValueError("the identity holds no layout of the face codec")
         layout = Layout(*(int(size) for size in sizes))
         found = {name: _take(arrays, name, layout.size) for name in _ARRAYS}
@@ -156,9 +157,10 @@ def _take(arrays: Mapping[str, NDArray[Any]], name: str, size: int) -> NDArray[A
 
 
 def default_steps(layout: Layout) -> NDArray[np.float32]:
-    """Quantiser steps that cost a third of a pixel at most: z in standard deviations, pose and torso in ref px.
+    """Quantiser steps that cost a third of a pixel at most.
 
-    Rotation of 0.007 rad moves the silhouette of a head of 60 px radius by 0.4 px; log scale 0.005 by 0.3 px.
+    Embedding and free form are in standard deviations, pose and torso in reference px. Rotation of 0.007 rad moves the
+    silhouette of a head of 60 px radius by 0.4 px; log scale 0.005 by 0.3 px.
     """
     pose = [0.007, 0.007, 0.007, 0.3, 0.3, 0.005]
-    return np.asarray([0.3] * layout.z + pose + [0.12] * layout.torso, np.float32)
+    return np.asarray([0.3] * layout.z + pose + [0.12] * layout.torso + [0.3] * layout.freeform, np.float32)

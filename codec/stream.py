@@ -25,7 +25,7 @@ from codec.layout import Layout
 from codec.transform import MOST_FRAMES
 
 MAGIC = b"VVS\x00"
-BITSTREAM_VERSION = 3
+BITSTREAM_VERSION = 4
 """Version of everything in BITSTREAM.md that a stream holds; a changed output byte bumps it."""
 
 MAX_BLOCK = 1 << 18
@@ -41,7 +41,7 @@ MAX_FRAMES = 1 << 24
 """Most frames in a file: a week at 25 frames/s."""
 
 _HEADER = struct.Struct("<4sHBBBBIII16sI")
-# magic, version, z, pose, torso, reserved, rate numerator, rate denominator, frames, identity, CRC-32 of what precedes
+# magic, version, z, pose, torso, freeform, rate numerator, rate denominator, frames, identity, CRC-32 of what precedes
 _BLOCK = struct.Struct("<II")  # bytes, CRC-32
 _MAX_RATE = 1000
 
@@ -106,9 +106,8 @@ class StreamInfo:
 
     def pack(self) -> bytes:
         """The header's bytes."""
-        layout, rate = self.layout, self.fps.as_integer_ratio()
-        sizes = (layout.z, layout.pose, layout.torso, 0)
-        body = _HEADER.pack(MAGIC, BITSTREAM_VERSION, *sizes, *rate, self.frames, self.identity, 0)[:-4]
+        rate = self.fps.as_integer_ratio()
+        body = _HEADER.pack(MAGIC, BITSTREAM_VERSION, *self.layout.sizes, *rate, self.frames, self.identity, 0)[:-4]
         return body + struct.pack("<I", zlib.crc32(body))
 
     @staticmethod
@@ -120,14 +119,14 @@ class StreamInfo:
         """
         if len(data) < _HEADER.size or data[: len(MAGIC)] != MAGIC:
             raise ValueError("not a Visavis stream")
-        _, version, z, pose, torso, reserved, up, down, frames, identity, crc = _HEADER.unpack(data[: _HEADER.size])
+        _, version, *sizes, up, down, frames, identity, crc = _HEADER.unpack(data[: _HEADER.size])
         if version != BITSTREAM_VERSION:
             raise ValueError(f"stream of version {version}, this program reads version {BITSTREAM_VERSION}")
-        if crc != zlib.crc32(data[: _HEADER.size - 4]) or reserved:
+        if crc != zlib.crc32(data[: _HEADER.size - 4]):
             raise ValueError("damaged stream header (checksum)")
         if not up or not down:
             raise ValueError("a stream without a frame rate")
-        return StreamInfo(Fraction(up, down), identity, Layout(z, pose, torso), frames)
+        return StreamInfo(Fraction(up, down), identity, Layout(*sizes), frames)
 
 
 class StreamWriter:

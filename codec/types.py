@@ -6,7 +6,7 @@ Lengths in the picture plane are *reference pixels*: every picture is centre-cro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ POSE_SIZE = 6
 
 TORSO_SIZE = 20
 """Numbers of torso motion: 8 principal flow fields and 2 x 3 cosine modes per axis."""
+
+FREEFORM_SIZE = 64
+"""Most numbers of free-form deformation per frame: what a face does that pose and embedding cannot say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,14 @@ class FaceCode:
         z: float32 (n <= 30,), the embedding of the expression, each about unit variance and within +-4.
         pose: float32 (6,), rotation vector (rad), translation x and y (reference px), log scale.
         torso: float32 (20,), torso motion in weighted-RMS reference px.
+        freeform: float32 (n <= 64,), free-form deformation of the head's surface, each about unit variance; empty for
+            identities that know of none.
     """
 
     z: NDArray[np.float32]
     pose: NDArray[np.float32]
     torso: NDArray[np.float32]
+    freeform: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)

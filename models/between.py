@@ -27,4 +27,8 @@ def between(first: FaceCode, second: FaceCode, share: float) -> FaceCode:
     part = np.float32(share)
     rotation = to_vector(from_vector(part * turn) @ start)
     pose = np.concatenate([rotation, first.pose[3:] + part * (second.pose - first.pose)[3:]])
-    return FaceCode(first.z + part * (second.z - first.z), pose, first.torso + part * (second.torso - first.torso))
+    z, torso, freeform = (
+        one + part * (other - one)
+        for one, other in ((first.z, second.z), (first.torso, second.torso), (first.freeform, second.freeform))
+    )
+    return FaceCode(z, pose, torso, freeform)

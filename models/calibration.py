@@ -44,7 +44,7 @@ def face_numbers(code: FaceCode) -> NDArray[np.float32]:
 def with_face(code: FaceCode, numbers: NDArray[np.floating]) -> FaceCode:
     """The code with pose and code numbers (36,) put in."""
     whole = numbers.astype(np.float32)
-    return FaceCode(whole[POSE_SIZE:], whole[:POSE_SIZE], code.torso)
+    return FaceCode(whole[POSE_SIZE:], whole[:POSE_SIZE], code.torso, code.freeform)
 
 
 def surface_numbers(code: FaceCode) -> NDArray[np.float32]:

@@ -21,7 +21,8 @@ from codec.types import TORSO_SIZE, FaceCode
 from models.calibration import MOVED, UNKNOWNS, Calibration, face_numbers, with_face
 from models.colour_modes import ColourModes
 from models.field.avatar import Avatar
-from models.photometric_kernels import STRIDE, head_equations, torso_equations
+from models.field.motion import CELLS
+from models.photometric_kernels import STRIDE, freeform_equations, head_equations, torso_equations
 from models.render.cpu import KERNEL_LOCK, CpuRenderer, Sight
 from models.tracking.rotation import from_vector, to_vector
 
@@ -48,6 +49,9 @@ HEAD = 0.5
 
 TORSO_SPREAD = np.full(TORSO_SIZE, 1.0)
 """How far each torso number may be from the tracked one, weighted-RMS reference px."""
+
+FREEFORM_SPREAD = 1.0
+"""How far each free-form number may be from none."""
 
 LEARNED_SPREAD = 0.7
 """How far a learned number may be from what the embedding makes of the expression, of its range of +-2: 0.25 to 1 are
@@ -108,6 +112,7 @@ class PhotometricAligner:
         """
         self._renderer = CpuRenderer(avatar, threads)
         self._modes = avatar.warp_modes()
+        self._free_modes = np.ascontiguousarray(np.moveaxis(avatar.freeform.modes, 0, -1))
         self._torso_modes = np.ascontiguousarray(np.moveaxis(avatar.torso_basis, 0, -1))
         self._torso_map = avatar.torso_map
         self._colours = ColourModes(avatar) if tinting else None
@@ -120,6 +125,8 @@ class PhotometricAligner:
         """What `unlikeness` gave for the last picture."""
         self.compared: Comparison | None = None
         """The last picture against its rendering."""
+        self.tensors = np.zeros((CELLS, CELLS, 3), np.float32)
+        """Structure tensors of the last picture's head, (CELLS, CELLS, 3), as `models.field.freeform` takes them."""
         self._threads = threads or numba.config.NUMBA_NUM_THREADS
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
@@ -168,22 +175,27 @@ class PhotometricAligner:
         with KERNEL_LOCK:
             threads = min(self._threads, numba.config.NUMBA_NUM_THREADS)
             numba.set_num_threads(threads)
-            surface = head_equations(
+            matrix, side, free, both = head_equations(
                 np.float32(0.5) * (shown + soft), shown - soft, sight.surface,
                 weights.rotation, scale, weights.warp, self._modes, self._tints, threads,
             )  # fmt: skip
+            freeform = freeform_equations(free, both, self._free_modes, threads)
             torso = torso_equations(
                 seen, residual, sight.surface,
                 weights.flow, self._torso_modes, self._torso_map, threads,
             )  # fmt: skip
+        self.tensors = free[..., :3]
         here = face_numbers(code)
-        off = _difference(here, face_numbers(prior))
-        step = _solve(surface[0], surface[1], self.spread, off)
-        moved = np.concatenate([_turn(code.pose[:3], step[:3]), here[3:] + step[3:]])
+        off = np.concatenate([_difference(here, face_numbers(prior)), code.freeform - prior.freeform])
+        matrix = np.block([[matrix, freeform[2]], [freeform[2].T, freeform[0]]])
+        spread = np.concatenate([self.spread, np.full(len(code.freeform), FREEFORM_SPREAD)])
+        step = _solve(matrix, np.concatenate([side, freeform[1]]), spread, off)
+        moved = np.concatenate([_turn(code.pose[:3], step[:3]), here[3:] + step[3:MOVED]])
+        bent = (code.freeform + step[MOVED:]).astype(np.float32)
         off = code.torso.astype(np.float64) - prior.torso
         step = _solve(torso[0], torso[1], TORSO_SPREAD, off)
         aligned = with_face(code, moved)
-        return FaceCode(aligned.z, aligned.pose, (code.torso + step).astype(np.float32))
+        return FaceCode(aligned.z, aligned.pose, (code.torso + step).astype(np.float32), bent)
 
 
 def unlikeness(difference: NDArray[np.float32], head: NDArray[np.bool_], body: NDArray[np.bool_]) -> float:
@@ -219,12 +231,13 @@ class LiveAligner:
         """Takes the person and what was learned of the tracking of it."""
         self._aligner = PhotometricAligner(avatar, calibration.spread, threads, tinting=True)
         self._calibration = calibration
+        self._bends = avatar.freeform.size
         self.reset()
 
     def reset(self) -> None:
         """Forgets the last frame's correction."""
         self._aligner.begin_anew()
-        self._correction = np.zeros(MOVED + TORSO_SIZE, np.float32)
+        self._correction = np.zeros(MOVED + TORSO_SIZE + self._bends, np.float32)
 
     @property
     def unlike(self) -> float:
@@ -253,19 +266,23 @@ class LiveAligner:
             person: uint8 (256, 256), 255 where it shows the person.
             steps: to take, as there is time; with 0 the last frame's correction serves once more.
         """
-        prior = self._calibration.corrected(tracked)
+        known = self._calibration.corrected(tracked)
+        prior = FaceCode(known.z, known.pose, known.torso, np.zeros(self._bends, np.float32))
         if steps == 0:
             return _moved(prior, self._correction)
         aligned = _moved(prior, np.float32(KEPT) * self._correction)
         for _ in range(steps):
             aligned = self._aligner.align(aligned, prior, rgb, person)
-        change = np.concatenate([face_numbers(aligned) - face_numbers(prior), aligned.torso - prior.torso])
-        limit = FARTHEST * np.concatenate([self._aligner.spread, TORSO_SPREAD])
+        turned = face_numbers(aligned) - face_numbers(prior)
+        change = np.concatenate([turned, aligned.torso - prior.torso, aligned.freeform])
+        bends = np.full(self._bends, FREEFORM_SPREAD)
+        limit = FARTHEST * np.concatenate([self._aligner.spread, TORSO_SPREAD, bends])
         self._correction = np.clip(change, -limit, limit).astype(np.float32)
         return aligned
 
 
 def _moved(code: FaceCode, change: NDArray[np.float32]) -> FaceCode:
-    """The code with a change (56,) of face and torso numbers added."""
+    """The code with a change (56 + n,) of face, torso and free-form numbers added."""
     moved = with_face(code, face_numbers(code) + change[:MOVED])
-    return FaceCode(moved.z, moved.pose, code.torso + change[MOVED:])
+    torso, bent = np.split(change[MOVED:], [TORSO_SIZE])
+    return FaceCode(moved.z, moved.pose, code.torso + torso, code.freeform + bent)

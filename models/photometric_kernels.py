@@ -7,6 +7,7 @@ import numpy as np
 
 from codec.types import POSE_SIZE, TORSO_SIZE
 from models.calibration import MOVED
+from models.field.motion import CELLS
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import LEADING, NODES
 from models.kernel_cache import JIT
@@ -127,6 +128,24 @@ def _tint(point, colours, out):  # type: ignore[no-untyped-def]
             out[c, k] = above + w01 * colours[j + 1, i, c, k] + w11 * colours[j + 1, i + 1, c, k]
 
 
+@numba.njit(inline="always", **JIT)
+def _cell(point, warp):  # type: ignore[no-untyped-def]
+    """Row and column of the cell of the deformed face plane that a surface point at rest lies in."""
+    gx = (point[0] - np.float32(BOX_LOW[0])) * np.float32((NODES - 1) / (BOX_HIGH[0] - BOX_LOW[0]))
+    gy = (point[1] - np.float32(BOX_LOW[1])) * np.float32((NODES - 1) / (BOX_HIGH[1] - BOX_LOW[1]))
+    i = np.int32(min(max(gx, np.float32(0.0)), np.float32(NODES - 1)))
+    j = np.int32(min(max(gy, np.float32(0.0)), np.float32(NODES - 1)))
+    x, y = point[0] + warp[j, i, 0], point[1] + warp[j, i, 1]
+    gx = (x - np.float32(BOX_LOW[0])) * np.float32((CELLS - 1) / (BOX_HIGH[0] - BOX_LOW[0])) + np.float32(0.5)
+    gy = (y - np.float32(BOX_LOW[1])) * np.float32((CELLS - 1) / (BOX_HIGH[1] - BOX_LOW[1])) + np.float32(0.5)
+    column = np.int32(min(max(gx, np.float32(0.0)), np.float32(CELLS - 1)))
+    return np.int32(min(max(gy, np.float32(0.0)), np.float32(CELLS - 1))), column
+
+
+FREE = 5
+"""What a cell keeps of its pixels: their structure tensor (xx, xy, yy), and its product with the residual (x, y)."""
+
+
 @numba.njit(parallel=True, **JIT)
 def head_equations(mean, residual, surface, rotation, scale, warp, modes, colours, threads):  # type: ignore[no-untyped-def]
     """Gauss-Newton's normal matrix and right side for moving the head until the picture fits.
@@ -145,11 +164,15 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, colour
         threads: how many share the work.
 
     Returns:
-        float64 (MOVED, MOVED) and float64 (MOVED,): pose, then the code's numbers.
+        float64 (MOVED, MOVED) and float64 (MOVED,): pose, then the code's numbers. And for what cells of the deformed
+        face plane do by themselves, float32 (CELLS, CELLS, FREE), per canonical unit, and the products of that with the
+        numbers, float32 (CELLS, CELLS, 2, MOVED).
     """
     size = surface.shape[0]
     matrix = np.zeros((threads, MOVED, MOVED), np.float32)
     side = np.zeros((threads, MOVED), np.float32)
+    free = np.zeros((threads, CELLS, CELLS, FREE), np.float32)
+    both = np.zeros((threads, CELLS, CELLS, 2, MOVED), np.float32)
     for part in numba.prange(threads):
         motion, tint = np.zeros((2, MOVED), np.float32), np.empty((3, MOVED), np.float32)
         rows, weighted = np.empty((3, MOVED), np.float32), np.empty((3, MOVED), np.float32)
@@ -160,6 +183,8 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, colour
                     continue
                 _motion(surface[y, x, 1:], rotation, scale, warp, modes, motion)
                 _tint(surface[y, x, 1:], colours, tint)
+                row, column = _cell(surface[y, x, 1:], warp)
+                here, beside = free[part, row, column], both[part, row, column]
                 for c in range(3):
                     gx, gy = _gradient(mean, y, x, c)
                     gx, gy = gx * np.float32(1.0 / STRIDE), gy * np.float32(1.0 / STRIDE)
@@ -169,11 +194,57 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, colour
                         rows[c, k] = gx * motion[0, k] + gy * motion[1, k] - cover * tint[c, k]
                         weighted[c, k] = weight * rows[c, k]
                         side[part, k] += weighted[c, k] * r
+                    px = scale * (rotation[0, 0] * gx + rotation[0, 1] * gy)
+                    py = scale * (rotation[1, 0] * gx + rotation[1, 1] * gy)
+                    here[0] += weight * px * px
+                    here[1] += weight * px * py
+                    here[2] += weight * py * py
+                    here[3] += weight * px * r
+                    here[4] += weight * py * r
+                    for k in range(MOVED):
+                        beside[0, k] += px * weighted[c, k]
+                        beside[1, k] += py * weighted[c, k]
                 for k in range(MOVED):
                     a, b, c = weighted[0, k], weighted[1, k], weighted[2, k]
                     for m in range(MOVED):
                         matrix[part, k, m] += a * rows[0, m] + b * rows[1, m] + c * rows[2, m]
-    return matrix.astype(np.float64).sum(0), side.astype(np.float64).sum(0)
+    return matrix.astype(np.float64).sum(0), side.astype(np.float64).sum(0), free.sum(0), both.sum(0)
+
+
+@numba.njit(parallel=True, **JIT)
+def freeform_equations(free, both, modes, threads):  # type: ignore[no-untyped-def]
+    """What `head_equations` gathered in cells, as equations for n free-form numbers.
+
+    Args:
+        free: float32 (CELLS, CELLS, FREE).
+        both: float32 (CELLS, CELLS, 2, MOVED).
+        modes: float32 (CELLS, CELLS, 2, n), each number's displacement of each cell.
+        threads: how many share the work.
+
+    Returns:
+        float64 (n, n), float64 (n,), and float64 (MOVED, n), the products with pose and code.
+    """
+    count = modes.shape[3]
+    matrix = np.zeros((threads, count, count), np.float32)
+    side = np.zeros((threads, count), np.float32)
+    across = np.zeros((threads, MOVED, count), np.float32)
+    for part in numba.prange(threads):
+        for j in range(part, CELLS, threads):
+            for i in range(CELLS):
+                xx, xy, yy, px, py = free[j, i, 0], free[j, i, 1], free[j, i, 2], free[j, i, 3], free[j, i, 4]
+                if xx + yy <= np.float32(0.0):
+                    continue
+                x, y = modes[j, i, 0], modes[j, i, 1]
+                for k in range(count):
+                    side[part, k] += px * x[k] + py * y[k]
+                    u, v = xx * x[k] + xy * y[k], xy * x[k] + yy * y[k]
+                    for m in range(count):
+                        matrix[part, k, m] += u * x[m] + v * y[m]
+                for k in range(MOVED):
+                    u, v = both[j, i, 0, k], both[j, i, 1, k]
+                    for m in range(count):
+                        across[part, k, m] += u * x[m] + v * y[m]
+    return matrix.astype(np.float64).sum(0), side.astype(np.float64).sum(0), across.astype(np.float64).sum(0)
 
 
 @numba.njit(inline="always", **JIT)

@@ -12,9 +12,10 @@ from torch import nn
 
 from codec.types import CODE_SIZE, POSE_SIZE, FaceCode
 from models.field.conditioning import Conditioner
+from models.field.freeform import Freeform
 from models.field.head import HeadField
 from models.field.march import BAKED_SHAPE
-from models.field.motion import PersonalMotion
+from models.field.motion import PersonalMotion, at_nodes
 from models.field.torso import COVERS, IN_FRONT, TorsoField
 from models.field.warp import LANDMARK_DIMS, WarpBasis, mix
 from models.tracking.morphable import MorphableModel
@@ -72,7 +73,8 @@ class Avatar(nn.Module):
 
     Attributes:
         basis: the warp's control points.
-        motion: what the person's surface does beyond them.
+        motion: what the person's surface does beyond them, told by pose and code.
+        freeform: what it may do beyond that.
         torso_basis: float32 (20, 64, 64, 2), torso flow per unit of the torso numbers.
         plate: uint8 (H, W, 3), static background.
         density: float32 `BAKED_SHAPE`, or None while it is still learned.
@@ -86,20 +88,19 @@ class Avatar(nn.Module):
         self.conditioner = Conditioner()
         self.basis = basis
         self.motion = PersonalMotion.from_arrays({})
+        self.freeform = Freeform.none()
         self.torso_basis = torso_basis
         self.plate = plate
         self.density: NDArray[np.float32] | None = None
         self.torso_map = np.full((TORSO_BLOCK, TORSO_BLOCK), COVERS | IN_FRONT, np.uint8)
 
-    def warp(self, pose: NDArray[np.float32], z: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The warp's grid for a pose (6,) and a code (>= 26,): float32 (NODES, NODES, 3), see `WarpBasis`."""
-        grid = self.basis.displacement(z)
-        grid[..., :2] += self.motion.displacement(pose, z)
+    def warp(self, code: FaceCode) -> NDArray[np.float32]:
+        """A code's warp: float32 (NODES, NODES, 3), see `WarpBasis`."""
+        grid = self.basis.displacement(code.z)
+        grid[..., :2] += at_nodes(
+            self.motion.displacement(code.pose, code.z) + self.freeform.displacement(code.freeform)
+        )
         return grid
-
-    def warps(self, poses: NDArray[np.float32], codes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The grids of several frames: (F, 6) poses and (F, >= 26) codes to float32 (F, NODES, NODES, 3)."""
-        return np.stack([self.warp(pose, z) for pose, z in zip(poses, codes, strict=True)])
 
     def warp_modes(self) -> NDArray[np.float32]:
         """How the warp changes with the code's leading numbers, near rest: float32 (NODES, NODES, 3, 26)."""
@@ -128,7 +129,7 @@ class Avatar(nn.Module):
         return FrameWeights(
             rotation=from_vector(code.pose[:3]),
             translation=np.ascontiguousarray(code.pose[3:], np.float32),
-            warp=self.warp(code.pose, code.z),
+            warp=self.warp(code),
             flow=mix(code.torso, self.torso_basis),
             rows=rows,
             second=second,
@@ -145,6 +146,7 @@ class Avatar(nn.Module):
             "field.plate": self.plate,
             "field.density": quantise_density(self.density),
             **self.motion.to_arrays(),
+            **self.freeform.to_arrays(),
         }
         for name, value in self.state_dict().items():
             array = value.detach().cpu().numpy()
@@ -169,6 +171,7 @@ class Avatar(nn.Module):
             warp_basis(MorphableModel.from_arrays(tracking), SilhouetteModel.from_arrays(tracking)), torso.basis, plate
         )
         avatar.motion = PersonalMotion.from_arrays(tracking)
+        avatar.freeform = Freeform.from_arrays(tracking)
         avatar.torso_map = _typed(arrays, "field.torso_map", (TORSO_BLOCK, TORSO_BLOCK), np.uint8)
         avatar.density = restore_density(_typed(arrays, "field.density", BAKED_SHAPE, np.uint8))
         state = {}

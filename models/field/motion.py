@@ -78,14 +78,14 @@ class PersonalMotion:
         return np.clip((numbers - self.mean) / self.scale, -FARTHEST, FARTHEST).astype(np.float32)
 
     def displacement(self, pose: NDArray[np.float32], z: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What one frame's pose (6,) and code (>= 26,) add to the warp along x and y: float32 (NODES, NODES, 2)."""
-        return _at_nodes(mix(self.step * self.inputs(pose, z), self.levels))
+        """What one frame's pose (6,) and code (>= 26,) add to the warp along x and y: float32 (CELLS, CELLS, 2)."""
+        return mix(self.step * self.inputs(pose, z), self.levels)
 
     def warp_modes(self) -> NDArray[np.float32]:
         """How that changes with the leading numbers: float32 (NODES, NODES, 3, 26), as `WarpBasis.modes`."""
         modes = np.zeros((NODES, NODES, 3, LEADING), np.float32)
         for k, mode in enumerate((self.modes / self.scale[:, None, None, None])[POSE_SIZE:]):
-            modes[..., :2, k] = _at_nodes(mode)
+            modes[..., :2, k] = at_nodes(mode)
         return modes
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -109,6 +109,6 @@ class PersonalMotion:
         return cls(mean, scale, step, levels.astype(np.float32))
 
 
-def _at_nodes(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Values of CELLS x CELLS places at the warp's nodes: float32 (NODES, NODES, 2); the outermost ones coincide."""
+def at_nodes(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Values (CELLS, CELLS, 2) at the warp's nodes: float32 (NODES, NODES, 2); the outermost places coincide."""
     return np.asarray(cv2.remap(np.ascontiguousarray(coarse), _NODE_X, _NODE_Y, cv2.INTER_LINEAR), np.float32)

@@ -150,7 +150,7 @@ class CpuRenderer:
         coloured_as: FaceCode | None = None,
     ) -> Sight:
         columns, rows = axes
-        if not all(np.isfinite(part).all() for part in (code.z, code.pose, code.torso)):
+        if not all(np.isfinite(part).all() for part in (code.z, code.pose, code.torso, code.freeform)):
             raise ValueError("cannot render a code that is not finite")
         picture = np.empty((len(rows), len(columns), 3), np.uint8)
         weights = self._avatar.weights(code, coloured_as)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from codec.types import FaceCode
 from models.calibration import FIRST_SPREAD, Calibration, fit_calibration, uncalibrated
 from models.field.avatar import Avatar, quantise_density, restore_density
-from models.field.motion import PersonalMotion
+from models.field.freeform import Freeform, telling_modes
+from models.field.motion import CELLS, PersonalMotion
 from models.field.warp import LEADING
 from models.photometric import PhotometricAligner
 from models.tracking.rotation import from_vector
@@ -47,7 +48,8 @@ class FrameAlignment:
             "tracked_pose": np.stack([code.pose for code in self._tracked]),
             "tracked_torso": np.stack([code.torso for code in self._tracked]),
         }
-        learned = {**self.calibration.to_arrays(), **self._trainer.avatar.motion.to_arrays()}
+        avatar = self._trainer.avatar
+        learned = {**self.calibration.to_arrays(), **avatar.motion.to_arrays(), **avatar.freeform.to_arrays()}
         return {**tracked, "spent": np.array(self._spent), **learned}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -57,11 +59,13 @@ class FrameAlignment:
             ValueError, KeyError: it does not fit.
         """
         numbers = zip(arrays["tracked_z"], arrays["tracked_pose"], arrays["tracked_torso"], strict=True)
-        tracked = [FaceCode(z, pose, torso) for z, pose, torso in numbers]
+        nothing = np.zeros(self._trainer.avatar.freeform.size, np.float32)
+        tracked = [FaceCode(z, pose, torso, nothing) for z, pose, torso in numbers]
         if len(tracked) != len(self._tracked):
             raise ValueError("the checkpoint is of another number of frames")
         self.calibration = Calibration.from_arrays(dict(arrays))
         self._trainer.avatar.motion = PersonalMotion.from_arrays(dict(arrays))
+        self._trainer.avatar.freeform = Freeform.from_arrays(dict(arrays))
         self._tracked, self._spent = tracked, float(arrays["spent"])
 
     def due(self, fraction: float, trained: float) -> bool:
@@ -83,7 +87,7 @@ class FrameAlignment:
         data, codes = self._trainer.data, self._trainer.face_codes()
         motion = MotionRound(self._trainer.avatar.motion, codes)
         aligner = PhotometricAligner(solid(self._trainer), FIRST_SPREAD, self._threads)
-        shot = -1
+        shot, tensors = -1, np.zeros((CELLS, CELLS, 3))
         for t, code in enumerate(codes):
             if not go_on():
                 return
@@ -93,9 +97,13 @@ class FrameAlignment:
             picture = reference_picture(data.rgb[t])
             motion.watch(t, aligner, picture)
             aligned = aligner.align(code, self._tracked[t], picture)
+            tensors += aligner.tensors
             data.pose[t], data.leading[t], data.torso[t] = aligned.pose, aligned.z[:LEADING], aligned.torso
+            data.freeform[t] = aligned.freeform
             data.rotation[t] = from_vector(aligned.pose[:3])
         self._trainer.avatar.motion = motion.learned()
+        if not self._trainer.avatar.freeform.step.any():
+            self._trainer.avatar.freeform = telling_modes(tensors)
         self.calibration = fit_calibration(self._tracked, self._trainer.face_codes())
         self._spent += time.monotonic() - start
 

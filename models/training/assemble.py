@@ -99,7 +99,7 @@ def assemble(
     trainer.avatar.conditioner.set_range(np.stack([code.z for code in codes]))
     trainer.avatar.torso_map = torso_map(trainer.avatar, codes)
     trainer.avatar.plate = trainer.plate(len(trainer.data.plates) - 1)
-    layout = Layout()
+    layout = Layout(freeform=trainer.avatar.freeform.size)
     scale = float(np.exp(np.median(trainer.data.pose[:, 5])))
     probe = probes(enrolment, scale, layout)
     numbers = np.stack([layout.pack(code) for code in codes])

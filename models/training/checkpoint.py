@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from models.tracking.tracker import TrackingModel
 from models.training.dataset import TrainingSet
 
-VERSION = 1
+VERSION = 2
 """Raised when what is stored changes its meaning; others are not read."""
 
 DIGEST_EVERY = 10
@@ -30,7 +30,7 @@ DIGEST_EVERY = 10
 MOST_BYTES = 2 << 30
 """Largest file that is read; a training on seven minutes keeps 0.3 GB."""
 
-TRACKED = ("trimap", "expression", "window", "rotation", "leading", "pose", "torso", "shot", "plates")
+TRACKED = ("trimap", "expression", "window", "rotation", "leading", "pose", "torso", "freeform", "shot", "plates")
 """Arrays of a training set that tracking found; its pictures are in the clip."""
 
 Arrays = Mapping[str, NDArray[Any]]

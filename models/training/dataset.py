@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.types import REFERENCE_SIZE, FaceParams
+from codec.types import FREEFORM_SIZE, REFERENCE_SIZE, FaceParams
 from models.embedding import leading_numbers, windows
 from models.field.space import pose_vector
 
@@ -43,6 +43,7 @@ class TrainingSet:
         leading: float32 (T, 26), the leading numbers of the code, which alignment goes on improving.
         pose: float32 (T, 6), as in `codec.types.FaceCode`; likewise.
         torso: float32 (T, 20).
+        freeform: float32 (T, 64), which alignment finds.
         shot: int64 (T,), index of the frame's plate.
         plates: float32 (P, 256, 256, 3) in [0, 1], which training goes on improving.
         starts: first frames of shots.
@@ -56,6 +57,7 @@ class TrainingSet:
     leading: NDArray[np.float32]
     pose: NDArray[np.float32]
     torso: NDArray[np.float32]
+    freeform: NDArray[np.float32]
     shot: NDArray[np.int64]
     plates: NDArray[np.float32]
     starts: tuple[int, ...]
@@ -111,6 +113,7 @@ def training_set(
         leading=leading_numbers(expression),
         pose=np.stack([pose_vector(p) for p in params]),
         torso=np.stack([p.torso for p in params]).astype(np.float32),
+        freeform=np.zeros((len(found), FREEFORM_SIZE), np.float32),
         shot=shot,
         plates=np.stack(plates).astype(np.float32) / np.float32(255.0),
         starts=tuple(starts),

@@ -80,8 +80,8 @@ class MotionRound:
 
 def mean_code(codes: Sequence[FaceCode]) -> FaceCode:
     """Mean of some codes, number by number."""
-    z, pose, torso = (np.mean([getattr(code, part) for code in codes], 0) for part in ("z", "pose", "torso"))
-    return FaceCode(z, pose, torso)
+    parts = ("z", "pose", "torso", "freeform")
+    return FaceCode(*(np.mean([getattr(code, part) for code in codes], 0) for part in parts))
 
 
 def observe(sight: Sight, seen: NDArray[np.uint8], stride: int) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.layout import Layout
-from codec.types import TORSO_SIZE, FaceCode
+from codec.types import FREEFORM_SIZE, TORSO_SIZE, FaceCode
 from models.clip import evenly
 from models.embedding import LEARNED
 from models.field.warp import LANDMARK_DIMS
@@ -35,6 +35,9 @@ measures."""
 
 LEARNED_PROBE = 1.6
 """Likewise for the learned numbers, whose effect has no length in px."""
+
+FREEFORM_PROBE = 1.0
+"""And for free-form numbers, of their unit variance."""
 
 PROBE_LIMITS = (0.2, 0.8)
 """Probes of the leading numbers in standard deviations."""
@@ -67,7 +70,8 @@ def probes(enrolment: Enrolment, scale: float, layout: Layout) -> NDArray[np.flo
     turn = POSE_PROBE_PX / scale
     pose = np.array([turn, turn, turn, POSE_PROBE_PX, POSE_PROBE_PX, turn])
     torso = np.full(TORSO_SIZE, TORSO_PROBE_PX, np.float32)
-    return layout.pack(FaceCode(z.astype(np.float32), pose.astype(np.float32), torso))
+    freeform = np.full(FREEFORM_SIZE, FREEFORM_PROBE, np.float32)
+    return layout.pack(FaceCode(z.astype(np.float32), pose.astype(np.float32), torso, freeform))
 
 
 def sensitivity(
@@ -140,7 +144,7 @@ def component_mixing(
         float64 (N, N): the numbers that one step of each component makes, a component to a column, those that move the
         picture most from frame to frame first.
     """
-    square = 12.0 * share * error / len(probe)
+    square = 12.0 * share * error / Layout().size
     values, vectors = np.linalg.eigh(gram + np.diag(square / (MOST_STEP * probe.astype(np.float64)) ** 2))
     root, inverse = (vectors * np.sqrt(values)) @ vectors.T, (vectors / np.sqrt(values)) @ vectors.T
     _, directions = np.linalg.eigh(root @ moments @ root)

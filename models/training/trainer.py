@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from codec.types import FaceCode
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, quantise_density, restore_density
+from models.field.freeform import Freeform
 from models.field.head import gate_columns
 from models.field.march import Rays, composite, sample_rays
 from models.field.motion import PersonalMotion
@@ -48,7 +49,7 @@ MASK_WEIGHT = 30.0
 
 REFRESH_STEPS = 16
 CARVED_FRAMES = 40
-CHANGED = ("rotation", "leading", "pose", "torso", "plates")
+CHANGED = ("rotation", "leading", "pose", "torso", "freeform", "plates")
 """What training improves of its data."""
 
 BATCH_MULTIPLE = 2048
@@ -89,6 +90,7 @@ class Trainer:
         self.device = torch.device(device)
         avatar.conditioner.set_units(data.pose, data.torso)
         avatar.motion = PersonalMotion.still(data.pose, data.leading)
+        avatar.freeform = Freeform.none(data.freeform.shape[1])
         avatar.to(self.device)
         embedding.to(self.device)
         self._sampler = PixelSampler(data, avatar.head.gate_centre.cpu().numpy(), seed)
@@ -225,8 +227,13 @@ class Trainer:
 
     def face_codes(self) -> list[FaceCode]:
         """Every frame's code as the sender would give it before quantisation."""
-        numbers = zip(self.codes(), self.data.pose.copy(), self.data.torso, strict=True)
-        return [FaceCode(z, pose, torso) for z, pose, torso in numbers]
+        data = self.data
+        numbers = zip(self.codes(), data.pose.copy(), data.torso.copy(), data.freeform.copy(), strict=True)
+        return [FaceCode(*parts) for parts in numbers]
+
+    def _moved_as(self, t: int, z: NDArray[np.float32]) -> FaceCode:
+        """A frame's code with other numbers (30,)."""
+        return FaceCode(z, self.data.pose[t], self.data.torso[t], self.data.freeform[t])
 
     def _tensor(self, array: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
@@ -240,7 +247,9 @@ class Trainer:
         torso = self._tensor(self.data.torso[frames])
         rows, second, bias, blend = self.avatar.conditioner(z, self._tensor(self.data.pose[frames]), torso)
         head_weights = HeadWeights(rows, second, self.avatar.head.planes.blend(blend))
-        warp = self.avatar.warps(self.data.pose[frames], moved)
+        warp = np.stack(
+            [self.avatar.warp(self._moved_as(t, numbers)) for t, numbers in zip(frames, moved, strict=True)]
+        )
         rays = Rays(batch.pixels, batch.frame, self.data.rotation[frames], self.data.translation[frames], warp)
         shade = self._deferred if self.baked else self._volume
         head, cover = shade(rays, head_weights)
