@@ -8,20 +8,22 @@ from codec.types import FaceCode
 
 
 def test_pack_and_unpack_are_inverse() -> None:
-    layout = Layout(22, 6, 20)
+    layout = Layout(22, 6, 20, 9)
     vector = np.arange(layout.size, dtype=np.float32)
     code = layout.unpack(vector)
-    assert (code.z.shape, code.pose.shape, code.torso.shape) == ((22,), (6,), (20,))
+    assert [len(part) for part in (code.z, code.pose, code.torso, code.freeform)] == [22, 6, 20, 9]
     assert np.array_equal(layout.pack(code), vector)
 
 
 def test_groups_cover_the_vector_in_order() -> None:
-    layout = Layout(7, 6, 0)
-    assert [(part.start, part.stop) for part in layout.groups.values()] == [(0, 7), (7, 13), (13, 13)]
+    layout = Layout(7, 6, 0, 3)
+    assert [(part.start, part.stop) for part in layout.groups.values()] == [(0, 7), (7, 13), (13, 13), (13, 16)]
 
 
-@pytest.mark.parametrize("sizes", [(0, 6, 20), (31, 6, 20), (30, 5, 20), (30, 6, 65), (30, 6, -1)])
-def test_impossible_layouts_are_refused(sizes: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize(
+    "sizes", [(0, 6, 20), (31, 6, 20), (30, 5, 20), (30, 6, 65), (30, 6, -1), (30, 6, 20, 65), (30, 6, 20, -1)]
+)
+def test_impossible_layouts_are_refused(sizes: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="no layout"):
         Layout(*sizes)
 

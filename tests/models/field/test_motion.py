@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from codec.types import POSE_SIZE
-from models.field.motion import CELLS, FARTHEST, INPUTS, LONGEST, PREFIX, PersonalMotion
+from models.field.motion import CELLS, FARTHEST, INPUTS, LONGEST, PREFIX, PersonalMotion, at_nodes
 from models.field.warp import LEADING, NODES
 
 NOD = 0
@@ -31,7 +31,7 @@ def test_a_nod_moves_what_its_mode_says() -> None:
     motion = still.with_modes(modes)
     nod = still.mean.copy()
     nod[NOD] += 2.0 * still.scale[NOD]
-    moved = motion.displacement(nod[:POSE_SIZE], nod[POSE_SIZE:])
+    moved = at_nodes(motion.displacement(nod[:POSE_SIZE], nod[POSE_SIZE:]))
     row, column = (round(cell / (CELLS - 1) * (NODES - 1)) for cell in (20, 10))
     assert moved[row, column] == pytest.approx([0.2, -0.1], rel=0.1)
     assert np.abs(moved[row + 8 :]).max() == 0.0
@@ -52,7 +52,7 @@ def test_warp_modes_are_the_slopes_of_the_displacement() -> None:
     for k in (0, LEADING - 1):
         aside = z + np.float32(0.5) * np.eye(LEADING, dtype=np.float32)[k]
         slope = (motion.displacement(pose, aside) - motion.displacement(pose, z)) / np.float32(0.5)
-        assert np.abs(modes[..., :2, k] - slope).max() < 1e-4
+        assert np.abs(modes[..., :2, k] - at_nodes(slope)).max() < 1e-4
     assert not modes[..., 2, :].any()
 
 
