@@ -26,7 +26,7 @@ POSE_SIZE = 6
 TORSO_SIZE = 20
 """Numbers of torso motion: 8 principal flow fields and 2 x 3 cosine modes per axis."""
 
-FREEFORM_SIZE = 64
+FREEFORM_SIZE = 96
 """Most numbers of free-form deformation per frame: what a face does that pose and embedding cannot say."""
 
 

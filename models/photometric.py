@@ -32,7 +32,7 @@ NOISE_LEVELS = 16.0
 BLUR_PX = 0.6
 """Blur of the seen picture before pixels are skipped: the field is a little softer than what it shows."""
 
-KEPT = 0.8
+KEPT = 0.9
 """Share of a frame's correction that the next frame starts from. It changes slowly, so one step a frame is nearly as
 good as three: 0.06 to 0.1 dB less on two clips, at a third of the time."""
 
@@ -50,8 +50,14 @@ HEAD = 0.5
 TORSO_SPREAD = np.full(TORSO_SIZE, 1.0)
 """How far each torso number may be from the tracked one, weighted-RMS reference px."""
 
-FREEFORM_SPREAD = 0.3
+FREEFORM_SPREAD = 0.2
 """How far each free-form number may be from what is expected of it."""
+
+BEND_SHARE, BENDS = 0.5, (0.04, 0.3)
+"""A live sender's spread is this share of how far free-form numbers lately were from none, within these bounds."""
+
+LIVELY_FRAMES = 12.0
+"""Frames that tell what is lately."""
 
 BENT_KEPT = 0.9
 """Share of a frame's free-form numbers that is expected in the next: on unseen grimaces as good as none expected and
@@ -131,7 +137,8 @@ class PhotometricAligner:
         learned = np.full(MOVED - UNKNOWNS, LEARNED_SPREAD if tinting else HELD)
         self.spread = np.concatenate([spread, learned]).astype(np.float64)
         """How far each number of the face may be, (36,): pose, then the code's."""
-        self._bend = np.full(avatar.freeform.size, FREEFORM_SPREAD if bending else HELD)
+        self.bend = FREEFORM_SPREAD if bending else HELD
+        """How far each free-form number may be from what is expected of it."""
         self.unlike = 0.0
         """What `unlikeness` gave for the last picture."""
         self.compared: Comparison | None = None
@@ -199,7 +206,7 @@ class PhotometricAligner:
         here = face_numbers(code)
         off = np.concatenate([_difference(here, face_numbers(prior)), code.freeform - prior.freeform])
         matrix = np.block([[matrix, freeform[2]], [freeform[2].T, freeform[0]]])
-        spread = np.concatenate([self.spread, self._bend])
+        spread = np.concatenate([self.spread, np.full(len(code.freeform), self.bend)])
         step = _solve(matrix, np.concatenate([side, freeform[1]]), spread, off)
         moved = np.concatenate([_turn(code.pose[:3], step[:3]), here[3:] + step[3:MOVED]])
         bent = (code.freeform + step[MOVED:]).astype(np.float32)
@@ -250,6 +257,7 @@ class LiveAligner:
         self._aligner.begin_anew()
         self._correction = np.zeros(MOVED + TORSO_SIZE, np.float32)
         self._bent = np.zeros(self._bends, np.float32)
+        self._liveliness = FREEFORM_SPREAD
 
     @property
     def unlike(self) -> float:
@@ -282,6 +290,7 @@ class LiveAligner:
         if steps == 0:
             return _moved(replace(known, freeform=self._bent), self._correction)
         prior = replace(known, freeform=np.float32(BENT_KEPT) * self._bent)
+        self._aligner.bend = float(np.clip(BEND_SHARE * self._liveliness, *BENDS))
         aligned = _moved(prior, np.float32(KEPT) * self._correction)
         for _ in range(steps):
             aligned = self._aligner.align(aligned, prior, rgb, person)
@@ -289,6 +298,9 @@ class LiveAligner:
         limit = FARTHEST * np.concatenate([self._aligner.spread, TORSO_SPREAD])
         self._correction = np.clip(change, -limit, limit).astype(np.float32)
         self._bent = np.clip(aligned.freeform, -FARTHEST, FARTHEST)
+        if self._bends:
+            fresh = LIVELY_FRAMES * self._liveliness**2 + float(np.mean(self._bent**2))
+            self._liveliness = float(np.sqrt(fresh / (LIVELY_FRAMES + 1)))
         return aligned
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from models.field.warp import LEADING
 from models.photometric import PhotometricAligner
 from models.tracking.rotation import from_vector
 from models.tracking.tracker import reference_picture
-from models.training.assemble import torso_map
+from models.training.coverage import torso_map
 from models.training.motion import MotionRound
 from models.training.trainer import Trainer
 
@@ -71,6 +72,14 @@ class FrameAlignment:
         self._trainer.avatar.motion = PersonalMotion.from_arrays(dict(arrays))
         self._trainer.avatar.freeform = Freeform.from_arrays(dict(arrays))
         self._tracked, self._spent, self._rounds = tracked, float(arrays["spent"]), int(arrays["rounds"])
+
+    def tracked(self) -> list[FaceCode]:
+        """Every frame's code as the sender knows it before it looks at the picture."""
+        learned = self._trainer.codes()[:, LEADING:]
+        return [
+            replace(code, z=np.concatenate([code.z[:LEADING], late]))
+            for code, late in zip(self._tracked, learned, strict=True)
+        ]
 
     def due(self, fraction: float, trained: float) -> bool:
         """Whether a round should run now.

@@ -22,10 +22,9 @@ from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment, enrol_tracking
 from models.tracking.tracker import reference_picture
 from models.training.alignment import FrameAlignment, solid
-from models.training.assemble import assemble, feature_centres
+from models.training.assemble import ROUGHLY, assemble, feature_centres
 from models.training.checkpoint import Checkpoints, Tracking
 from models.training.dataset import TrainingSet, training_set
-from models.training.sensitivity import PROBED_ROUGHLY
 from models.training.trainer import Trainer
 
 BAKE_AT = 0.5
@@ -36,8 +35,8 @@ STEPS_PER_FRAME, LEAST_STEPS = 8, 1500
 """Steps after which training ends though there is time left: from there on it learns its own frames by heart. On unseen
 frames of a clip of 375, 2900 steps gave 36.75 dB, 13000 gave 36.3; of one of 450, 4000 gave 30.45, 12000 gave 30.3."""
 
-FINISHING_SECONDS = 12.0
-"""Kept back from the budget for statistics, coverage maps and packing."""
+FINISHING_SECONDS, FINISHING_SHARE = 30.0, 0.15
+"""Kept back from the budget for a rehearsal, statistics, coverage maps and packing, and the most of it."""
 
 COMPILED_SECONDS = 5.0
 """Steps that take longer than this were compiled first: from the cache they take one or two seconds."""
@@ -208,7 +207,7 @@ def enroll(
     run = _Run(trainer, enrolment, options.name, threads, clock, keeping)
     run.train(should_stop)
     clock.tell("finishing")
-    identity, model_bytes = assemble(trainer, enrolment, run.alignment.calibration, options.name, threads)
+    identity, model_bytes = assemble(trainer, enrolment, run.alignment, options.name, threads)
     psnr = score(identity, trainer, threads)
     report = EnrolReport(clock.elapsed(), run.steps, len(data.rgb), psnr, model_bytes, device)
     progress(Progress("finishing", 1.0, 0.0, None))
@@ -310,7 +309,7 @@ class _Run:
 
     def train(self, should_stop: Callable[[], bool]) -> None:
         """Trains until the budget is spent or the frames tell no more."""
-        span = max(1.0, self._clock.budget - self._start - min(FINISHING_SECONDS, 0.1 * self._clock.budget))
+        span = max(1.0, self._clock.budget - self._start - min(FINISHING_SECONDS, FINISHING_SHARE * self._clock.budget))
 
         def share() -> float:
             """Of the training that is over."""
@@ -353,8 +352,7 @@ class _Run:
             self._kept = self._clock.elapsed()
         if keeping.draft is not None and self._trainer.baked and now - self._drafted > CHECKPOINT_SECONDS:
             self._drafted = now
-            calibration = self.alignment.calibration
-            roughly = assemble(self._trainer, self._enrolment, calibration, self._name, self._threads, PROBED_ROUGHLY)
+            roughly = assemble(self._trainer, self._enrolment, self.alignment, self._name, self._threads, ROUGHLY)
             keeping.draft(roughly[0])
 
     def _preview(self) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ from codec.layout import Layout
 from codec.stream import MAX_RECORD, RENEWALS, Kind, Record, StreamInfo, StreamReader, StreamWriter
 from tests.codec.untrusted import a_value_or_one_line
 
-INFO = StreamInfo(Fraction(30000, 1001), bytes(range(16)), Layout(22, 6, 20))
+INFO = StreamInfo(Fraction(30000, 1001), bytes(range(16)), Layout(22, 6, 20, 12))
 payloads = st.binary(max_size=300)
 records = st.lists(
     st.one_of(

@@ -10,7 +10,9 @@ from models.tracking.rotation import from_vector, to_vector
 
 def face(turn: list[float], shift: float) -> FaceCode:
     pose = np.array([*turn, 100 + shift, 90 - shift, 4.5], np.float32)
-    return FaceCode(np.full(30, shift, np.float32), pose, np.full(20, -shift, np.float32))
+    return FaceCode(
+        np.full(30, shift, np.float32), pose, np.full(20, -shift, np.float32), np.full(3, 2 * shift, np.float32)
+    )
 
 
 def test_ends_are_the_faces_themselves() -> None:
@@ -34,6 +36,7 @@ def test_the_head_turns_evenly_about_one_axis() -> None:
     assert middle.pose[3:5].tolist() == [102, 88]
     assert middle.z[0] == 2
     assert middle.torso[0] == -2
+    assert middle.freeform[0] == 4
 
 
 def test_a_face_of_another_shot_is_waited_for() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,9 +19,11 @@ from models.calibration import (
     with_surface,
 )
 from models.field.avatar import Avatar
+from models.field.freeform import WAVES_X, WAVES_Y, Freeform, expected_spread
+from models.field.motion import CELLS
 from models.field.warp import LEADING, NODES
 from models.photometric import LiveAligner, PhotometricAligner, unlikeness
-from models.photometric_kernels import STRIDE, head_equations, torso_equations
+from models.photometric_kernels import STRIDE, freeform_equations, head_equations, torso_equations
 from models.render.cpu import CpuRenderer
 from models.tracking.rotation import from_vector
 from tests.models.builders import made_up_code, made_up_identity
@@ -111,6 +115,57 @@ def test_tinting_finds_learned_numbers(avatar: Avatar, code: FaceCode) -> None:
         return float(np.mean((renderer.render(there, SIZE) - picture) ** 2))
 
     assert left(tinting=True) < 0.6 * left(tinting=False)
+
+
+@pytest.fixture
+def bending(sample: Identity) -> Avatar:
+    avatar = Avatar.from_arrays(sample.arrays)
+    amounts = expected_spread()[..., None] * np.random.default_rng(7).normal(size=(6, WAVES_Y, WAVES_X, 2))
+    amounts[:, 3:, 3:] = 0.0
+    avatar.freeform = Freeform.build(amounts)
+    return avatar
+
+
+def bent(code: FaceCode, *amounts: float) -> FaceCode:
+    return replace(code, freeform=np.array(amounts, np.float32))
+
+
+def test_free_form_numbers_are_found(bending: Avatar, code: FaceCode) -> None:
+    truth, still = bent(code, 0.3, -0.4, 0.2, 0.5, -0.3, 0.2), bent(code, *[0.0] * 6)
+    picture = CpuRenderer(bending, 2).render(truth, SIZE)
+    aligner, there = PhotometricAligner(bending, 0.02 * FIRST_SPREAD, 2), still
+    for _ in range(6):
+        there = aligner.align(there, there, picture)
+    assert there.freeform == pytest.approx(truth.freeform, abs=0.12)
+    held = PhotometricAligner(bending, FIRST_SPREAD, 2, bending=False).align(still, still, picture)
+    assert np.abs(held.freeform).max() < 1e-2
+
+
+def test_a_stream_expects_free_form_numbers_to_last_and_a_cut_forgets_them(bending: Avatar, code: FaceCode) -> None:
+    live = LiveAligner(bending, uncalibrated(), 2)
+    picture = CpuRenderer(bending, 2).render(bent(code, 0.3, -0.4, 0.2, 0.5, -0.3, 0.2), SIZE)
+    first, second = (live.follow(code, picture, NOBODY).freeform for _ in range(2))
+    assert np.linalg.norm(second) > np.linalg.norm(first) > 0.0
+    dark = np.zeros_like(picture)
+    assert np.array_equal(live.follow(code, dark, NOBODY, steps=0).freeform, second)
+    live.reset()
+    assert np.array_equal(live.follow(code, picture, NOBODY).freeform, first)
+
+
+def test_free_form_equations_are_those_of_the_pixels() -> None:
+    random = np.random.default_rng(0)
+    gradients = random.normal(size=(CELLS, CELLS, 3, 2))
+    rows, residual = random.normal(size=(CELLS, CELLS, 3, MOVED)), random.normal(size=(CELLS, CELLS, 3))
+    tensors = np.einsum("jica,jicb->jiab", gradients, gradients)
+    against = np.einsum("jica,jic->jia", gradients, residual)
+    free = np.concatenate([tensors[..., [0, 0, 1], [0, 1, 1]], against], -1).astype(np.float32)
+    both = np.einsum("jica,jick->jiak", gradients, rows).astype(np.float32)
+    modes = random.normal(size=(CELLS, CELLS, 2, 4)).astype(np.float32)
+    moved = np.einsum("jica,jiak->jick", gradients, modes).reshape(-1, 4)
+    matrix, side, across = freeform_equations(free, both, modes, 2)
+    assert matrix == pytest.approx(moved.T @ moved, rel=1e-3, abs=0.5)
+    assert side == pytest.approx(moved.T @ residual.ravel(), rel=1e-3, abs=0.5)
+    assert across == pytest.approx(rows.reshape(-1, MOVED).T @ moved, rel=1e-3, abs=0.5)
 
 
 def test_what_is_off_counts_on_the_person_alone() -> None:

@@ -16,6 +16,7 @@ from models.field.freeform import (
     telling_modes,
 )
 from models.field.motion import CELLS
+from models.tracking.arrays import Arrays
 
 
 def some_modes(size: int = 5, seed: int = 0) -> Freeform:
@@ -104,7 +105,7 @@ def test_numbers_that_no_mode_has_are_refused(value: float) -> None:
 
 @pytest.mark.parametrize("size", [0, FREEFORM_SIZE + 1])
 def test_too_many_modes_are_refused_and_so_are_none(size: int) -> None:
-    arrays = {
+    arrays: Arrays = {
         PREFIX + "step": np.zeros(size, np.float32),
         PREFIX + "levels": np.zeros((size, WAVES_Y, WAVES_X, 2), np.int8),
     }

@@ -8,7 +8,7 @@ import pytest
 from models.calibration import FIRST_SPREAD, surface_numbers
 from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment
-from models.training.alignment import FIRST_ROUND, LAST_ROUND, FrameAlignment, solid
+from models.training.alignment import FIRST_ROUND, LAST_ROUND, FrameAlignment, solid, unforeseen
 from models.training.trainer import Trainer
 from tests.models.training.conftest import TinyEnrolment, trained
 
@@ -31,6 +31,34 @@ def test_rounds_fit_displaced_frames_to_their_pictures(tiny: TinyEnrolment, enro
     assert error(trainer) < 0.8 * before
     assert trainer.data.rotation[0] @ trainer.data.rotation[0].T == pytest.approx(np.eye(3), abs=1e-4)
     assert (alignment.calibration.spread < 2.0 * FIRST_SPREAD).all()
+
+
+def test_rounds_of_motion_and_of_free_form_take_turns(tiny: TinyEnrolment, enrolment: Enrolment) -> None:
+    trainer = trained(tiny, enrolment)
+    alignment, avatar = FrameAlignment(trainer, 2), trainer.avatar
+    assert not avatar.freeform.step.any()
+    alignment.run(lambda: True)
+    moved, free = avatar.motion, avatar.freeform
+    assert moved.step.any()
+    assert free.step.all()
+    assert not trainer.data.freeform.any()
+    alignment.run(lambda: True)
+    assert avatar.motion is moved
+    bent = trainer.data.freeform.copy()
+    assert bent.any()
+    alignment.run(lambda: True)
+    assert avatar.freeform is free
+    assert avatar.motion is not moved
+    assert np.abs(trainer.data.freeform - bent).std() < 0.5 * bent.std()
+
+
+def test_free_form_is_what_pose_and_code_do_not_foretell() -> None:
+    random = np.random.default_rng(0)
+    inputs = random.normal(size=(3000, 32)).astype(np.float32)
+    foretold = (inputs @ random.normal(size=(32, 4)) + 2.0).astype(np.float32)
+    own = random.normal(size=(3000, 4)).astype(np.float32)
+    assert unforeseen(foretold + own, inputs) == pytest.approx(own, abs=0.6)
+    assert np.abs(unforeseen(foretold, inputs)).max() < 0.15 * np.abs(foretold).max()
 
 
 def test_a_round_that_is_broken_off_keeps_the_frames_it_has_done(tiny: TinyEnrolment, enrolment: Enrolment) -> None:

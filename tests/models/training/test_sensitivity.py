@@ -8,7 +8,7 @@ import pytest
 from codec.layout import Layout
 from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment
-from models.training.assemble import torso_map
+from models.training.coverage import torso_map
 from models.training.sensitivity import (
     USUAL_ERROR,
     component_mixing,
