@@ -70,7 +70,7 @@ class FaceCode:
         z: float32 (n <= 30,), the embedding of the expression, each about unit variance and within +-4.
         pose: float32 (6,), rotation vector (rad), translation x and y (reference px), log scale.
         torso: float32 (20,), torso motion in weighted-RMS reference px.
-        freeform: float32 (n <= 64,), free-form deformation of the head's surface, each about unit variance; empty for
+        freeform: float32 (n <= 96,), free-form deformation of the head's surface, each about unit variance; empty for
             identities that know of none.
     """
 

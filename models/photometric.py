@@ -34,7 +34,8 @@ BLUR_PX = 0.6
 
 KEPT = 0.9
 """Share of a frame's correction that the next frame starts from. It changes slowly, so one step a frame is nearly as
-good as three: 0.06 to 0.1 dB less on two clips, at a third of the time."""
+good as three: 0.06 to 0.1 dB less on two clips, at a third of the time. Beside free-form numbers it is 0.05 dB better
+than 0.8 on unseen grimaces."""
 
 FARTHEST = 3.0
 """A correction goes at most so many spreads from the tracked numbers."""
@@ -54,7 +55,8 @@ FREEFORM_SPREAD = 0.2
 """How far each free-form number may be from what is expected of it."""
 
 BEND_SHARE, BENDS = 0.5, (0.04, 0.3)
-"""A live sender's spread is this share of how far free-form numbers lately were from none, within these bounds."""
+"""A live sender's spread is this share of how far free-form numbers lately were from none, within these bounds. A face
+that does what its enrolment showed needs none of it: a wide spread would have it follow noise, for 20 % more bits."""
 
 LIVELY_FRAMES = 12.0
 """Frames that tell what is lately."""

@@ -43,7 +43,7 @@ class TrainingSet:
         leading: float32 (T, 26), the leading numbers of the code, which alignment goes on improving.
         pose: float32 (T, 6), as in `codec.types.FaceCode`; likewise.
         torso: float32 (T, 20).
-        freeform: float32 (T, 64), which alignment finds.
+        freeform: float32 (T, 96), which alignment finds.
         shot: int64 (T,), index of the frame's plate.
         plates: float32 (P, 256, 256, 3) in [0, 1], which training goes on improving.
         starts: first frames of shots.

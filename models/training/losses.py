@@ -14,6 +14,10 @@ FRONT_COVER = 1.0
 """Keeps the torso behind the head but where that costs the picture: a collar before a neck of another colour costs
 many times as much, while veils of a few per cent over hair and face, which unseen frames show elsewhere, gain less."""
 
+NECK_COVER, NECK_COLOUR = 20.0, 300.0
+"""Where the head ends at the neck, the torso is to go on under it and to look alike: when a chin rises as it never did
+before, what lies there comes to light. Without this a bright crack opened at unseen frames' necks."""
+
 HEAD_BINARY = 0.5
 """Pulls the head's coverage to 0 or 1."""
 
@@ -27,12 +31,16 @@ class Rendered:
         head: float32 (n,), coverage of the head.
         torso: float32 (n,), coverage of the torso behind it.
         front: float32 (n,), coverage of the torso in front of it.
+        under: float32 (n, 3), the torso's colour.
+        neck: float32 (n,), share of the head's end at the neck in the pixel; carries no gradient.
     """
 
     rgb: Tensor
     head: Tensor
     torso: Tensor
     front: Tensor
+    under: Tensor
+    neck: Tensor
 
     @property
     def through(self) -> Tensor:
@@ -57,5 +65,8 @@ def training_loss(rendered: Rendered, rgb: Tensor, mask: Tensor, sure: Tensor, m
     masked = (sure * (1.0 - rendered.through - mask) ** 2).mean()
     torso = 1.0 - ((1.0 - rendered.front) * (1.0 - rendered.torso)).mean()
     binary = (rendered.head * (1.0 - rendered.head)).mean()
+    open_neck = (rendered.neck * (1.0 - rendered.torso) ** 2).mean()
+    other_neck = (rendered.neck[:, None] * (rendered.under - rgb) ** 2).mean()
     priors = TORSO_COVER * torso + FRONT_COVER * rendered.front.mean() + HEAD_BINARY * binary
+    priors = priors + NECK_COVER * open_neck + NECK_COLOUR * other_neck
     return PHOTOMETRIC * photometric + mask_weight * masked + priors

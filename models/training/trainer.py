@@ -20,6 +20,7 @@ from models.field.march import Rays, composite, sample_rays
 from models.field.motion import PersonalMotion
 from models.field.occupancy import Occupancy, carve, face_shell
 from models.field.planes import add_planes, plane_centres
+from models.field.space import CUT_Y
 from models.field.torso import flow_at, layered
 from models.render.depth import dense_blocks, pack_density
 from models.render.rays import march_rays
@@ -51,6 +52,9 @@ REFRESH_STEPS = 16
 CARVED_FRAMES = 40
 CHANGED = ("rotation", "leading", "pose", "torso", "freeform", "plates")
 """What training improves of its data."""
+
+NECK = 0.4
+"""Canonical units before its cut that are the head's end at the neck."""
 
 BATCH_MULTIPLE = 2048
 """Sample counts are padded to this multiple: oneDNN builds a kernel for every new shape."""
@@ -252,15 +256,17 @@ class Trainer:
         )
         rays = Rays(batch.pixels, batch.frame, self.data.rotation[frames], self.data.translation[frames], warp)
         shade = self._deferred if self.baked else self._volume
-        head, cover = shade(rays, head_weights)
+        head, cover, neck = shade(rays, head_weights)
         pixels, frame = self._tensor(batch.pixels), self._tensor(batch.frame.astype(np.int64))
         flow = (torso @ self._torso_basis).reshape(len(frames), 64, 64, 2)
         select = nn.functional.one_hot(frame, len(frames)).float()
         layers = self.avatar.torso(pixels + flow_at(pixels, flow, frame), select, bias)
-        _, behind, front = layers
-        return Rendered(layered(head, cover, layers, self._tensor(batch.plate)), cover, behind, front)
+        under, behind, front = layers
+        rgb = layered(head, cover, layers, self._tensor(batch.plate))
+        return Rendered(rgb, cover, behind, front, under, neck)
 
-    def _volume(self, rays: Rays, weights: HeadWeights) -> tuple[Tensor, Tensor]:
+    def _volume(self, rays: Rays, weights: HeadWeights) -> tuple[Tensor, Tensor, Tensor]:
+        """Light and coverage of the head along rays, and its share at the neck: not known yet."""
         jitter = self._random.random(len(rays.pixels), np.float32)
         samples = sample_rays(rays, self.occupancy.grid, jitter)
         count = len(samples.points)
@@ -271,14 +277,17 @@ class Trainer:
         frame[:count] = rays.frame[samples.ray]
         sigma, colour = self._shade(points, frame, weights)
         ray, start = self._tensor(samples.ray), self._tensor(samples.start)
-        return composite(sigma[:count], colour[:count], ray, start, len(rays.pixels))
+        light, cover = composite(sigma[:count], colour[:count], ray, start, len(rays.pixels))
+        return light, cover, torch.zeros_like(cover)
 
-    def _deferred(self, rays: Rays, weights: HeadWeights) -> tuple[Tensor, Tensor]:
+    def _deferred(self, rays: Rays, weights: HeadWeights) -> tuple[Tensor, Tensor, Tensor]:
+        """`_volume` from the baked density."""
         assert self._packed is not None
         coverage, points = march_rays(rays, *self._packed)
         _, colour = self._shade(points, rays.frame.astype(np.int64), weights)
         cover = self._tensor(coverage)
-        return cover[:, None] * colour, cover
+        neck = self._tensor(coverage * (points[:, 1] > CUT_Y - NECK))
+        return cover[:, None] * colour, cover, neck
 
     def _shade(
         self, points: NDArray[np.float32], frame: NDArray[np.int64], weights: HeadWeights

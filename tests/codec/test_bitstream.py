@@ -214,7 +214,8 @@ def distance_class(d: int) -> int:
 
 def _records(data: bytes) -> list[tuple[int, bytes]]:
     """The records of a stream file, by the page."""
-    assert data[:6] == b"VVS\x00\x03\x00"
+    assert data[:6] == b"VVS\x00\x04\x00"
+    assert tuple(data[6:10]) == make_codec.LAYOUT.sizes
     assert zlib.crc32(data[:38]) == int.from_bytes(data[38:42], "little")
     records, at = [], 42
     while size := int.from_bytes(data[at : at + 4], "little"):

@@ -25,7 +25,7 @@ from codec.texture import HEAD_SHAPE, TORSO_SIDE, Texture, decode_texture, encod
 from tests.codec.motion import speaker, steps
 
 FOLDER = Path(__file__).parent
-LAYOUT = Layout()
+LAYOUT = Layout(torso=16, freeform=4)
 FRAMES = 60
 LOST = 30
 DELAY = 3

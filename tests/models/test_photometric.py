@@ -21,9 +21,10 @@ from models.calibration import (
 from models.field.avatar import Avatar
 from models.field.freeform import WAVES_X, WAVES_Y, Freeform, expected_spread
 from models.field.motion import CELLS
+from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import LEADING, NODES
 from models.photometric import LiveAligner, PhotometricAligner, unlikeness
-from models.photometric_kernels import STRIDE, freeform_equations, head_equations, torso_equations
+from models.photometric_kernels import FREE, STRIDE, freeform_equations, head_equations, torso_equations
 from models.render.cpu import CpuRenderer
 from models.tracking.rotation import from_vector
 from tests.models.builders import made_up_code, made_up_identity
@@ -205,8 +206,10 @@ def test_a_renderer_tells_which_point_each_pixel_shows(stride: int) -> None:
 
 
 def reference_equations(mean, residual, surface, rotation, scale, warp, modes, tint):  # type: ignore[no-untyped-def]
-    """The normal equations pixel by pixel, in float64 and plain numpy, for a warp and modes that are constant."""
+    """What `head_equations` gives, pixel by pixel, in plain numpy, for a warp and modes that are constant."""
     matrix, side = np.zeros((MOVED, MOVED)), np.zeros(MOVED)
+    free, both = np.zeros((CELLS, CELLS, FREE)), np.zeros((CELLS, CELLS, 2, MOVED))
+    low, size = np.array(BOX_LOW[:2]), np.array(BOX_HIGH[:2]) - np.array(BOX_LOW[:2])
     kernel = np.outer([1.0, 2.0, 1.0], [-1.0, 0.0, 1.0]) / 8.0
     for y in range(1, len(surface) - 1):
         for x in range(1, len(surface) - 1):
@@ -219,14 +222,19 @@ def reference_equations(mean, residual, surface, rotation, scale, warp, modes, t
             motion[0, 3] = motion[1, 4] = 1.0
             motion[:, 5] = scale * (point @ rotation)[:2]
             motion[:, 6:UNKNOWNS] = scale * (modes.T @ rotation)[:, :2].T
+            column, row = np.clip(np.rint((point[:2] - low) / size * (CELLS - 1)), 0, CELLS - 1).astype(int)
             for c in range(3):
                 patch = mean[y - 1 : y + 2, x - 1 : x + 2, c]
                 gradient = np.array([(kernel * patch).sum(), (kernel.T * patch).sum()]) / STRIDE
                 weight = surface[y, x, 0] / (1.0 + (residual[y, x, c] / 25.0) ** 2)
-                row = gradient @ motion - surface[y, x, 0] * tint[c]
-                matrix += weight * np.outer(row, row)
-                side += weight * row * residual[y, x, c]
-    return matrix, side
+                change = gradient @ motion - surface[y, x, 0] * tint[c]
+                matrix += weight * np.outer(change, change)
+                side += weight * change * residual[y, x, c]
+                here = scale * rotation[:2, :2] @ gradient
+                free[row, column, :3] += weight * np.outer(here, here)[[0, 0, 1], [0, 1, 1]]
+                free[row, column, 3:] += weight * here * residual[y, x, c]
+                both[row, column] += weight * np.outer(here, change)
+    return matrix, side, free, both
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -242,10 +250,10 @@ def test_the_head_kernel_agrees_with_plain_numpy(threads: int) -> None:
     tint = random.normal(0.0, 20.0, (3, MOVED)).astype(np.float32)
     colours = np.broadcast_to(tint, (8, 8, 3, MOVED)).copy()
     scale = np.float32(45.0)
-    matrix, side = head_equations(mean, residual, surface, rotation, scale, grid, mode_grid, colours, threads)
-    expected, expected_side = reference_equations(mean, residual, surface, rotation, 45.0, warp, modes, tint)
-    np.testing.assert_allclose(matrix, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
-    np.testing.assert_allclose(side, expected_side, rtol=1e-3, atol=1e-4 * np.abs(expected_side).max())
+    found = head_equations(mean, residual, surface, rotation, scale, grid, mode_grid, colours, threads)
+    expected = reference_equations(mean, residual, surface, rotation, 45.0, warp, modes, tint)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4 * np.abs(other).max())
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -75,7 +75,7 @@ def test_the_outline_is_unsure() -> None:
 
 def test_the_mask_counts_only_where_it_is_sure() -> None:
     grey, covered = torch.full((2, 3), 0.5), torch.tensor([1.0, 0.0])
-    rendered = Rendered(grey, covered, torch.zeros(2), torch.zeros(2))
+    rendered = Rendered(grey, covered, torch.zeros(2), torch.zeros(2), grey, torch.zeros(2))
     wrong = torch.tensor([0.0, 1.0])
     doubted = training_loss(rendered, grey, wrong, torch.zeros(2), 30.0)
     trusted = training_loss(rendered, grey, wrong, torch.ones(2), 30.0)
@@ -88,10 +88,22 @@ def test_the_torso_lies_before_the_head_only_where_the_picture_gains_by_it() -> 
     grey, dark = torch.full((2, 3), 0.5), torch.full((2, 3), 0.2)
 
     def loss(rgb: torch.Tensor, behind: torch.Tensor, front: torch.Tensor) -> float:
-        return float(training_loss(Rendered(rgb, ones, behind, front), grey, ones, ones, 30.0))
+        return float(training_loss(Rendered(rgb, ones, behind, front, rgb, none), grey, ones, ones, 30.0))
 
     assert loss(grey, none, half) > loss(grey, half, none), "where both show the same, it stays behind"
     assert loss(grey, none, ones) < loss(dark, ones, none), "a collar of another colour comes in front"
+
+
+def test_the_torso_goes_on_under_the_neck_and_looks_like_it() -> None:
+    ones, none = torch.ones(2), torch.zeros(2)
+    grey, dark = torch.full((2, 3), 0.5), torch.full((2, 3), 0.2)
+
+    def loss(behind: torch.Tensor, under: torch.Tensor, neck: torch.Tensor) -> float:
+        return float(training_loss(Rendered(grey, ones, behind, none, under, neck), grey, ones, ones, 30.0))
+
+    assert loss(ones, grey, ones) < loss(none, grey, ones), "it covers there"
+    assert loss(ones, grey, ones) < loss(ones, dark, ones), "in the picture's colour"
+    assert loss(none, dark, none) < loss(ones, dark, none), "elsewhere the head is enough"
 
 
 def test_rates_warm_up_hold_and_fall() -> None:
