@@ -38,7 +38,7 @@ class LikenessMeter:
         if self._vmaf is not None:
             self._vmaf.add(original, picture)
         if self._faces is not None and regions.tracked is not None:
-            self._faces.add(original, regions.tracked, picture)
+            self._faces.add(regions.tracked, regions.embedding, picture)
 
     def means(self) -> dict[str, float]:
         """Each measure's mean over the frames that have it; VMAF is left out where it cannot be measured."""

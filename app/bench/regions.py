@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.bench.face_likeness import Embedding, FaceRecogniser, five_points
 from codec.identity import Identity
 from codec.types import REFERENCE_SIZE, Frame
 from models.tracking.landmarks import INNER_LIPS, LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
@@ -29,25 +30,37 @@ class Regions:
         person: bool (H, W).
         features: bool (H, W), boxes around mouth and eyes; empty where there is no face.
         tracked: what they were found from, or None.
+        embedding: who the person is, or None.
     """
 
     person: Mask
     features: Mask
     tracked: Tracked | None = None
+    embedding: Embedding | None = None
 
 
-def find_regions(frames: Sequence[Frame], identity: Identity, progress: Callable[[int], None]) -> list[Regions]:
+def find_regions(
+    frames: Sequence[Frame],
+    identity: Identity,
+    progress: Callable[[int], None],
+    recogniser: FaceRecogniser | None = None,
+) -> list[Regions]:
     """Finds the person in every original.
 
     Args:
         frames: square pictures in order.
         identity: the person's.
         progress: called with the number of frames done.
+        recogniser: what tells people apart; without it there are no embeddings.
     """
     regions: list[Regions] = []
     with Tracker(TrackingModel.from_arrays(dict(identity.arrays))) as tracker:
         for frame in frames:
-            regions.append(mark(tracker.track(frame), frame.rgb.shape[0]))
+            tracked, side = tracker.track(frame), frame.rgb.shape[0]
+            region = mark(tracked, side)
+            if recogniser is not None and tracked.params is not None:
+                region = replace(region, embedding=recogniser.embed(frame.rgb, five_points(tracked, side)))
+            regions.append(region)
             progress(len(regions))
     return regions
 

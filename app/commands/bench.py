@@ -57,8 +57,8 @@ examples:
 
 Give frames that the enrolment has not seen. Beside table, CSV and plot it writes rd-pictures.png: the same moments as
 they were filmed, rendered, and through H.265 at the rate that comes nearest. psnr_person counts the pixels of the
-person, psnr_features boxes around mouth and eyes. prmse is the head's error in degrees, csim (with --face-model only)
-how alike a network for faces finds the persons.
+person, psnr_features boxes around mouth and eyes. prmse is the head's error in degrees, csim how alike a network
+for faces finds the persons: two frames of one person have some 0.96 to 1, two people 0.77 to 0.94.
 """
 
 RATE_EXAMPLES = """\
@@ -118,9 +118,6 @@ def _add_rd(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _add_person_flags(rd)
     rd.add_argument("--size", type=arg.square_size, default=256, metavar="N", help="side of the pictures (256)")
     rd.add_argument("--threads", type=arg.thread_count, metavar="N", help="threads of the renderer")
-    rd.add_argument(
-        "--face-model", type=Path, metavar="M.onnx", help="a network that tells people apart, such as OpenCV's SFace"
-    )
     rd.set_defaults(run=run_rd)
 
 
@@ -240,7 +237,7 @@ def run_rd(arguments: argparse.Namespace) -> dict[str, object]:
     Raises:
         ValueError: the clip or the identity cannot be used, or H.265 does not take the size.
     """
-    from app.bench.face_likeness import FaceRecogniser
+    from app.bench.face_likeness import FaceRecogniser, why_no_csim
     from app.bench.picture_grid import write_grid
     from app.bench.rd import PANELS, Footage, X, measure_rd, nearest_rival
     from app.bench.regions import find_regions
@@ -250,18 +247,17 @@ def run_rd(arguments: argparse.Namespace) -> dict[str, object]:
     from models.render.registry import open_renderer
 
     require_size(arguments.size, arguments.size)
-    network = arguments.face_model
-    recogniser = None if network is None else FaceRecogniser(paths.check_input(network, "face model"))
+    recogniser = FaceRecogniser() if why_no_csim() is None else None
     identity, frames, seen, fps = look(arguments, arguments.size)
     with show_progress("finding mouth and eyes") as bar:
-        regions = find_regions(frames, identity, lambda done: bar.update(done / len(frames)))
+        regions = find_regions(frames, identity, lambda done: bar.update(done / len(frames)), recogniser)
     footage = Footage([frame.rgb for frame in frames], seen, regions, fps, identity, recogniser)
     renderer = open_renderer(identity, arguments.backend, arguments.threads)
     with show_progress("comparing") as bar:
         points = measure_rd(identity, renderer, footage, bar.update)
-    reason = why_no_vmaf(arguments.size)
-    if reason is not None:
-        print(reason, file=sys.stderr)
+    for reason in (why_no_vmaf(arguments.size), why_no_csim()):
+        if reason is not None:
+            print(reason, file=sys.stderr)
     pair = nearest_rival(points)
     pictures = arguments.out / "rd-pictures.png"
     captions = ["original", *(f"{point.codec}, {point.kbps:.1f} kbps" for point in pair)]

@@ -37,6 +37,8 @@ RIGHT_IRIS = (468, 469, 470, 471, 472)
 """Centre and rim of the iris at the picture's left."""
 LEFT_IRIS = (473, 474, 475, 476, 477)
 """Centre and rim of the iris at the picture's right."""
+NOSE_BASE = 2
+"""Where the nose meets the upper lip."""
 INNER_LIPS = (13, 14)
 """Middle of the upper and of the lower lip's inner edge."""
 FOREHEAD, CHIN = 10, 152

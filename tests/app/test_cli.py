@@ -58,7 +58,7 @@ def test_help_loads_nothing_heavy() -> None:
     program = "import sys, app.cli; app.cli.build_parser(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert not loaded & {"numpy", "torch", "mediapipe", "cv2", "numba", "av", "aiortc", "PySide6"}
+    assert not loaded & {"numpy", "torch", "mediapipe", "cv2", "numba", "av", "aiortc", "PySide6", "dlib"}
 
 
 @pytest.mark.parametrize(

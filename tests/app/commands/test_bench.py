@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app import cli
-from app.bench import step_profile, train
+from app.bench import face_likeness, step_profile, train
 from app.bench.report import Row
 from app.commands import bench
 
@@ -41,6 +41,19 @@ def test_rd_also_shows_pictures_and_says_why_there_is_no_vmaf(tmp_path: Path) ->
     assert isinstance(rows, list)
     assert {row["codec"] for row in rows} == {"visavis", "x265"}
     assert all(row["psnr"] > 10 and row["ms_ssim"] is None and "vmaf" not in row for row in rows)
+    assert all("csim" in row for row in rows)
+    assert all(0.9 < row["csim"] < 1 for row in rows if row["codec"] == "visavis")
+
+
+def test_rd_without_the_packages_for_faces_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(face_likeness, "why_no_csim", lambda: "no CSIM: gone")
+    assert cli.main(["bench", "rd", "--frames", "800:802", "--size", "62", "--json", "--out", str(tmp_path)]) == 0
+    printed = capfd.readouterr()
+    assert "no CSIM: gone\n" in printed.err
+    rows = json.loads(printed.out.splitlines()[-1])["rows"]
+    assert all("prmse" in row and "csim" not in row for row in rows)
 
 
 def test_rate_draws_a_curve_and_tells_where_the_bits_go(tmp_path: Path) -> None:
