@@ -175,6 +175,7 @@ def _fields(tables: FaceTables) -> dict[str, slice]:
         "rotation": slice(start, start + 3),
         "position": slice(start + 3, start + 6),
         "torso": groups["torso"],
+        "free form": groups["freeform"],
     }
 
 

@@ -95,8 +95,16 @@ class Freeform:
         return len(self.step)
 
     def displacement(self, amounts: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What a frame's numbers (n,), or none, add to the warp along x and y: float32 (CELLS, CELLS, 2)."""
-        return mix(amounts, self.modes) if len(amounts) else np.zeros((CELLS, CELLS, 2), np.float32)
+        """What a frame's numbers (n,), or none, add to the warp along x and y: float32 (CELLS, CELLS, 2).
+
+        Raises:
+            ValueError: there are more or fewer numbers than modes.
+        """
+        if len(amounts) == 0:
+            return np.zeros((CELLS, CELLS, 2), np.float32)
+        if len(amounts) != self.size:
+            raise ValueError(f"{len(amounts)} free-form numbers for {self.size} modes")
+        return mix(amounts, self.modes)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Arrays for an identity file."""

@@ -41,6 +41,8 @@ def test_displacements_add_up_and_no_numbers_are_no_displacement() -> None:
     both = freeform.displacement(one) + freeform.displacement(other)
     assert np.allclose(freeform.displacement(one + other), both, atol=1e-6)
     assert not freeform.displacement(np.zeros(0, np.float32)).any()
+    with pytest.raises(ValueError, match="4 free-form numbers for 5 modes"):
+        freeform.displacement(one[:4])
 
 
 def where_a_picture_tells(rows: slice, columns: slice, along_x: float, along_y: float) -> np.ndarray:

@@ -100,7 +100,8 @@ def test_depths_leave_nothing_out(seed: int) -> None:
 )
 def test_absurd_codes_are_survived(pose: tuple[float, ...]) -> None:
     code = made_up_code()
-    absurd = FaceCode(code.z * np.float32(1e6), np.array(pose, np.float32), code.torso * np.float32(1e6))
+    z, torso, freeform = (np.float32(1e6) * part for part in (code.z, code.torso, code.freeform))
+    absurd = FaceCode(z, np.array(pose, np.float32), torso, freeform)
     assert CpuRenderer.load(made_up_identity(), 1).render(absurd, (48, 33)).shape == (33, 48, 3)
 
 
