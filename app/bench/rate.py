@@ -164,11 +164,11 @@ def bits_by_number(anatomy: Anatomy) -> NDArray[np.float64]:
 
 
 def _fields(tables: FaceTables) -> dict[str, slice]:
-    """Kinds of numbers in a frame's vector."""
+    """Kinds of numbers in a frame's vector, those that the person has."""
     groups = tables.layout.groups
     start = groups["pose"].start
     outline = LANDMARK_DIMS + OUTLINE_DIMS
-    return {
+    fields = {
         "landmarks": slice(0, LANDMARK_DIMS),
         "outline": slice(LANDMARK_DIMS, outline),
         "learned": slice(outline, start),
@@ -177,6 +177,7 @@ def _fields(tables: FaceTables) -> dict[str, slice]:
         "torso": groups["torso"],
         "free form": groups["freeform"],
     }
+    return {name: members for name, members in fields.items() if members.start < members.stop}
 
 
 def _shares(tables: FaceTables) -> NDArray[np.float64]:

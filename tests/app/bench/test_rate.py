@@ -8,23 +8,28 @@ import pytest
 from app.bench.lossless import float_bits, zstandard_bytes
 from app.bench.rate import Footage, bits_by_number, field_rows, itemise, rival_rows
 from app.offline import Renewal, SeenFrame, code_frames
+from codec.layout import Layout
 from codec.quantise import quantise_mixing
 from codec.statistics import FaceTables
 from codec.table_training import train_tables
 from tests.codec.motion import speaker, steps
 
 
+LAYOUT = Layout(freeform=8)
+
+
 @pytest.fixture(scope="module")
 def tables() -> FaceTables:
     """Mixed numbers, two by two."""
-    pairs = np.eye(56) + np.eye(56)[np.arange(56) ^ 1] * 0.5
-    mixing, scaled = quantise_mixing(pairs * steps().astype(np.float64)[:, None])
-    return train_tables(speaker(300), [], scaled, FaceTables.generic().layout, mixing)
+    each = np.eye(LAYOUT.size)
+    pairs = each + each[np.arange(LAYOUT.size) ^ 1] * 0.5
+    mixing, scaled = quantise_mixing(pairs * steps(LAYOUT).astype(np.float64)[:, None])
+    return train_tables(speaker(300, LAYOUT), [], scaled, LAYOUT, mixing)
 
 
 @pytest.fixture(scope="module")
 def footage(tables: FaceTables) -> Footage:
-    seen = [SeenFrame(tables.layout.unpack(vector), 1.0) for vector in speaker(120, start=600)]
+    seen = [SeenFrame(tables.layout.unpack(vector), 1.0) for vector in speaker(120, LAYOUT, start=600)]
     seen[40] = SeenFrame(None, 1.0)
     seen[60] = SeenFrame(seen[60].code, 1.0, Renewal(bytes(200), bytes(100)))
     return Footage([], seen, 25.0)
@@ -44,7 +49,7 @@ def test_the_bill_adds_up(tables: FaceTables, footage: Footage, bundle: int) -> 
 def test_rows_tell_of_every_field_and_of_backgrounds_apart(tables: FaceTables, footage: Footage) -> None:
     rows = {str(row["field"]): row for row in field_rows(tables, footage)}
     column = "5 frames to a packet"
-    kinds = ("header", "landmarks", "outline", "learned", "rotation", "position", "torso", "flush")
+    kinds = ("header", "landmarks", "outline", "learned", "rotation", "position", "torso", "free form", "flush")
     parts = [float(rows[f"{name}, kbps"][column]) for name in kinds]
     assert sum(parts) == pytest.approx(float(rows["payload, kbps"][column]))
     assert float(rows["backgrounds, kbps"][column]) == pytest.approx(200 * 8 * 25 / 120 / 1000)
