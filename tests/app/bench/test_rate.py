@@ -14,7 +14,6 @@ from codec.statistics import FaceTables
 from codec.table_training import train_tables
 from tests.codec.motion import speaker, steps
 
-
 LAYOUT = Layout(freeform=8)
 
 
