@@ -35,7 +35,7 @@ STEPS_PER_FRAME, LEAST_STEPS = 8, 1500
 """Steps after which training ends though there is time left: from there on it learns its own frames by heart. On unseen
 frames of a clip of 375, 2900 steps gave 36.75 dB, 13000 gave 36.3; of one of 450, 4000 gave 30.45, 12000 gave 30.3."""
 
-FINISHING_SECONDS, FINISHING_SHARE = 30.0, 0.15
+FINISHING_SECONDS, FINISHING_SHARE = 40.0, 0.2
 """Kept back from the budget for a rehearsal, statistics, coverage maps and packing, and the most of it."""
 
 COMPILED_SECONDS = 5.0

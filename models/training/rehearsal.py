@@ -19,7 +19,7 @@ from models.photometric import LiveAligner
 from models.tracking.tracker import reference_picture
 from models.training.trainer import Trainer
 
-STRETCH, STRETCHES = 50, 16
+STRETCH, STRETCHES = 50, 10
 """Frames in a row, and how many such rows are rehearsed, spread over the clip: some 20 ms a frame."""
 
 STRETCHES_ROUGHLY = 2
