@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.call.pace import MOST_STEPS
 from codec.face import Anatomy, FaceDecoder, FaceEncoder
 from codec.identity import Identity
 from codec.plate import decode_plate, encode_plate
@@ -24,9 +25,6 @@ from models.analysis import FaceAnalyser
 from models.between import between
 from models.clip import read_clip
 from models.render.base import Renderer, fit_plate
-
-FILE_STEPS = 3
-"""Steps of alignment a frame where nobody waits: the third is worth 0.1 dB on unseen grimaces, a fourth nothing."""
 
 FINEST = -4
 """Finest quality that a bitrate buys: half the personal steps, beyond which only tracking noise is coded."""
@@ -153,7 +151,7 @@ def see(frames: Iterable[Frame], identity: Identity, progress: Callable[[int], N
     seen: list[SeenFrame] = []
     with closing(FaceAnalyser(identity)) as analyser:
         for frame in frames:
-            analysis = analyser.analyse(frame, FILE_STEPS)
+            analysis = analyser.analyse(frame, MOST_STEPS)
             plate = None if analysis.plate is None else encode_plate(analysis.plate)
             seen.append(SeenFrame(analysis.code, analysis.track_ms, Renewal(plate, analysis.texture), analysis.quality))
             progress(len(seen))
