@@ -26,8 +26,8 @@ from models.tracking.tracker import reference_picture
 from models.training.trainer import Trainer
 
 PROBED_FRAMES, PROBED_ROUGHLY = 12, 3
-"""In the end, and for a checkpoint: 32 in the place of 8 lose 0.02 dB less at the same rate on a studio clip; three will
-do for a preview."""
+"""In the end, and for a checkpoint: 32 in the place of 8 lose 0.02 dB less at the same rate on a studio clip; three
+will do for a preview."""
 
 FACE_PROBE_PX, POSE_PROBE_PX, TORSO_PROBE_PX = 0.8, 0.5, 0.3
 """How far numbers are moved to see what changes, reference px: by less, the rounding to grey levels is what one
