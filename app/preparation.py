@@ -12,7 +12,7 @@ from pathlib import Path
 from app.paths import sample_clip, sample_identity
 from models.kernel_folder import kernel_folder
 
-KERNELS = 20
+KERNELS = 21
 """Kernels that a call compiles: what tells how far it is. A test looks whether they are as many."""
 
 LOOK_S = 0.5
