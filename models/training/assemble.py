@@ -92,7 +92,9 @@ def assemble(
     gram, error = sensitivity(trainer, probe, layout, threads, thoroughness.probed)
     moments = innovations(numbers, sent.starts)
     expected = expected_error(error)
-    mixing, steps = quantise_mixing(component_mixing(gram, expected, moments, probe))
+    mixing, steps = quantise_mixing(
+        component_mixing(gram, expected, moments, probe, sharing=layout.size - layout.freeform)
+    )
     cuts = [start for start in sent.starts if start > 0]
     tables = train_tables(numbers, cuts, steps, layout, mixing)
     arrays = {

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.layout import Layout
-from codec.types import FREEFORM_SIZE, TORSO_SIZE, FaceCode
+from codec.types import TORSO_SIZE, FaceCode
 from models.clip import evenly
 from models.embedding import LEARNED
 from models.field.warp import LANDMARK_DIMS
@@ -70,7 +70,7 @@ def probes(enrolment: Enrolment, scale: float, layout: Layout) -> NDArray[np.flo
     turn = POSE_PROBE_PX / scale
     pose = np.array([turn, turn, turn, POSE_PROBE_PX, POSE_PROBE_PX, turn])
     torso = np.full(TORSO_SIZE, TORSO_PROBE_PX, np.float32)
-    freeform = np.full(FREEFORM_SIZE, FREEFORM_PROBE, np.float32)
+    freeform = np.full(layout.freeform, FREEFORM_PROBE, np.float32)
     return layout.pack(FaceCode(z.astype(np.float32), pose.astype(np.float32), torso, freeform))
 
 
@@ -130,6 +130,7 @@ def component_mixing(
     moments: NDArray[np.float64],
     probe: NDArray[np.float32],
     share: float = SHARE,
+    sharing: int | None = None,
 ) -> NDArray[np.float64]:
     """Components whose steps all add the same to the picture's error.
 
@@ -139,12 +140,13 @@ def component_mixing(
         moments: float64 (N, N), from `innovations`.
         probe: float32 (N,), from `probes`.
         share: of that error that quantisation may add.
+        sharing: components that share it; all when None. Free form is left out, for most of it is never worth a step.
 
     Returns:
         float64 (N, N): the numbers that one step of each component makes, a component to a column, those that move the
         picture most from frame to frame first.
     """
-    square = 12.0 * share * error / Layout().size
+    square = 12.0 * share * error / (sharing or len(probe))
     values, vectors = np.linalg.eigh(gram + np.diag(square / (MOST_STEP * probe.astype(np.float64)) ** 2))
     root, inverse = (vectors * np.sqrt(values)) @ vectors.T, (vectors / np.sqrt(values)) @ vectors.T
     _, directions = np.linalg.eigh(root @ moments @ root)

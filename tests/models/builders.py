@@ -53,7 +53,7 @@ def made_up_identity(seed: int = 0) -> Identity:
     avatar.torso_map[:24] = 0
     avatar.torso_map[24:, :32] = COVERS
     torch.nn.init.zeros_(avatar.torso.front.bias)
-    avatar.freeform = Freeform.build(random.normal(0.0, 0.004, (FREEFORM, WAVES_Y, WAVES_X, 2)))
+    avatar.freeform = Freeform.build(random.normal(0.0, 0.001, (FREEFORM, WAVES_Y, WAVES_X, 2)))
     arrays = {**avatar.to_arrays(), **morphable.to_arrays(), **silhouette.to_arrays(), **torso.to_arrays()}
     return Identity("made up", 0, {}, arrays)
 

@@ -26,7 +26,7 @@ def test_rounds_fit_displaced_frames_to_their_pictures(tiny: TinyEnrolment, enro
     trainer.data.pose[:, 3:5] += random.normal(0.0, 2.0, (len(trainer.data.pose), 2))
     alignment = FrameAlignment(trainer, 2)
     before = error(trainer)
-    for _ in range(2):
+    for _ in range(3):
         alignment.run(lambda: True)
     assert error(trainer) < 0.8 * before
     assert trainer.data.rotation[0] @ trainer.data.rotation[0].T == pytest.approx(np.eye(3), abs=1e-4)
@@ -57,8 +57,8 @@ def test_free_form_is_what_pose_and_code_do_not_foretell() -> None:
     inputs = random.normal(size=(3000, 32)).astype(np.float32)
     foretold = (inputs @ random.normal(size=(32, 4)) + 2.0).astype(np.float32)
     own = random.normal(size=(3000, 4)).astype(np.float32)
-    assert unforeseen(foretold + own, inputs) == pytest.approx(own, abs=0.6)
-    assert np.abs(unforeseen(foretold, inputs)).max() < 0.15 * np.abs(foretold).max()
+    assert (unforeseen(foretold + own, inputs) - own).std() < 0.25 * own.std()
+    assert unforeseen(foretold, inputs).std() < 0.05 * foretold.std()
 
 
 def test_a_round_that_is_broken_off_keeps_the_frames_it_has_done(tiny: TinyEnrolment, enrolment: Enrolment) -> None:

@@ -41,14 +41,15 @@ def added_error(trainer: Trainer, mixing: np.ndarray, layout: Layout) -> float:
 
 
 def test_steps_add_the_share_of_the_error_that_was_allowed(trainer: Trainer, enrolment: Enrolment) -> None:
-    layout = Layout()
+    layout = Layout(freeform=trainer.avatar.freeform.size)
     probe = probes(enrolment, float(np.exp(np.median(trainer.data.pose[:, 5]))), layout)
     gram, error = sensitivity(trainer, probe, layout, 2)
     np.testing.assert_allclose(gram, gram.T, rtol=1e-4)
     assert error > 0.0
     moments = innovations(np.stack([layout.pack(code) for code in trainer.face_codes()]), trainer.data.starts)
     for share in (0.1, 0.4):
-        added = added_error(trainer, component_mixing(gram, error, moments, probe, share), layout)
+        mixing = component_mixing(gram, error, moments, probe, share, sharing=Layout().size)
+        added = added_error(trainer, mixing, layout)
         assert 0.2 * share * error < added < 5.0 * share * error
 
 
