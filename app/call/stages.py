@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -125,8 +125,6 @@ def warm_renderer(renderer: Renderer, tables: FaceTables, sizes: set[tuple[int, 
     """Render a face at rest at each size, so that kernels are compiled and buffers there before the first real one."""
     centre, layout = REFERENCE_SIZE / 2, tables.layout
     pose = np.array([0, 0, 0, centre, centre, np.log(REFERENCE_SIZE / 5)], np.float32)
-    code = FaceCode(
-        np.zeros(layout.z, np.float32), pose, np.zeros(layout.torso, np.float32), np.zeros(layout.freeform, np.float32)
-    )
+    code = replace(layout.unpack(np.zeros(layout.size, np.float32)), pose=pose)
     for size in sorted(sizes):
         renderer.render(code, size)
