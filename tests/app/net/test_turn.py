@@ -1,5 +1,6 @@
 """Calls through a real TURN server (coturn) on the loopback address, by UDP, TCP and TLS."""
 
+import contextlib
 import datetime
 import ipaddress
 import re
@@ -21,6 +22,7 @@ from app.net import signalling
 from app.net.emulator import LinkConditions
 from app.net.ice_servers import IceServer, parse_ice_server
 from app.net.peer import PeerOptions
+from app.net.server_check import check_ice_server
 from tests.app.net.conftest import Call, start_call, wait_for
 
 TURNSERVER = shutil.which("turnserver")
@@ -44,9 +46,13 @@ class TurnServer:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    """Free for both protocols: coturn binds a port that another UDP socket holds without a word, and hears nothing."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            port: int = server.getsockname()[1]
+            with contextlib.suppress(OSError):
+                datagrams.bind(("", port))
+                return port
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:
@@ -87,7 +93,7 @@ def turn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TurnServer]:
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     try:
-        wait_for(lambda: is_listening(server.port) and is_listening(server.tls_port))
+        wait_for(lambda: is_listening(server.port) and is_listening(server.tls_port) and hears_datagrams(server.port))
         yield server
     finally:
         process.terminate()
@@ -99,6 +105,14 @@ def is_listening(port: int) -> bool:
         socket.create_connection(("127.0.0.1", port), 1).close()
     except OSError:
         time.sleep(0.05)
+        return False
+    return True
+
+
+def hears_datagrams(port: int) -> bool:
+    try:
+        check_ice_server(IceServer(f"stun:127.0.0.1:{port}"), 1)
+    except ConnectionError:
         return False
     return True
 

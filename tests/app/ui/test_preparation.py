@@ -32,11 +32,12 @@ def test_it_tells_how_far_it_is_until_it_is_done(window: QMainWindow, qtbot: QtB
         "for number in range(count):\n    (folder / f'{number}.nbi').touch()\n"
         "while not (folder / 'go on').exists():\n    time.sleep(0.01)\n"
     )
-    bar = window.statusBar()
-    work = Preparation(bar, (sys.executable, "-c", code, str(tmp_path), str(KERNELS // 2)))
+    bar, half = window.statusBar(), KERNELS // 2
+    work = Preparation(bar, (sys.executable, "-c", code, str(tmp_path), str(half)))
     assert not bar.isVisible()
     work.start()
-    qtbot.waitUntil(lambda: "50 %, about" in bar.currentMessage())
+    expected = f"{round(100 * half / KERNELS)} %, about"
+    qtbot.waitUntil(lambda: expected in bar.currentMessage())
     assert bar.isVisible()
     (tmp_path / "go on").touch()
     qtbot.waitUntil(lambda: not bar.isVisible())
