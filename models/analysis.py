@@ -16,7 +16,7 @@ from models.embedding import Embedder, ExpressionEmbedding
 from models.field.avatar import Avatar
 from models.field.space import pose_vector
 from models.fineness import Fineness, error_of_steps
-from models.photometric import LiveAligner
+from models.live_alignment import LiveAligner
 from models.texture import TextureWatcher
 from models.tracking.tracker import Tracker, TrackingModel, reference_picture
 

@@ -7,6 +7,8 @@ Taylor 2001), but read off the person's own field.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from codec.types import CODE_SIZE, POSE_SIZE, FaceCode
 from models.calibration import MOVED
 from models.field.avatar import Avatar
 from models.field.head import matmul_dtype
-from models.field.planes import BASES, FIRST_FEATURE, PLANE_FEATURES, PLANES, add_planes, plane_centres
+from models.field.planes import FIRST_FEATURE, base_values, plane_centres
 from models.field.space import BOX_HIGH, BOX_LOW
 
 CELLS = 48
@@ -30,78 +32,138 @@ SPAN = 0.3
 """Standard deviations to either side over which the conditioner's change is taken: it bends in between."""
 
 
+@dataclass(frozen=True, slots=True)
+class Linearised:
+    """The conditioner around a code.
+
+    Attributes:
+        rows: float32 (5, hidden), the head's first-layer rows there.
+        second: float32 (hidden,), the second layer's bias.
+        blend: float32 (PLANES * BASES,), how the feature planes' bases are blended, tints and all.
+        slopes: float32 (6 * hidden + PLANES * BASES, 36), derivative of these three by pose and code.
+    """
+
+    rows: Tensor
+    second: Tensor
+    blend: Tensor
+    slopes: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class _Points:
+    """Points of the surface, and what of their colours never changes: features, gates and what each base adds."""
+
+    features: Tensor
+    gates: Tensor
+    bases: Tensor
+
+
 class ColourModes:
-    """The field's colours on the resting head's surface, linear around a code. One thread uses it."""
+    """The field's colours on the head's surface, linear around a code. One thread uses it."""
 
     @torch.no_grad()
     def __init__(self, avatar: Avatar) -> None:
-        """Reads the surface and what of its colours never changes.
+        """Reads the surface of the resting head.
 
         Args:
             avatar: the person; its density is baked.
         """
-        head = self._head = avatar.head
-        self._conditioner = avatar.conditioner
+        self._avatar = avatar
+        self._centres = plane_centres(avatar.head.gate_centre.cpu().numpy())
+        self._tables = avatar.head.planes.by_vertex()
         points, self._where = _surface(avatar)
-        device = avatar.conditioner.constraint.device
-        at = torch.from_numpy(points).to(device)
-        self._features = head.encode(at)
-        self._gates = head.gates(at)
-        middle = torch.from_numpy(plane_centres(head.gate_centre.cpu().numpy())).to(device)
-        self._bases = self._added(at, middle)
-        unit = torch.cat([self._conditioner.pose_scale, torch.ones(CODE_SIZE, device=device)])
+        self._resting = self._points(points)
+        conditioner = avatar.conditioner
+        device = self._device = conditioner.constraint.device
+        self._tints = torch.from_numpy(avatar.tints.basis).to(device).flatten(1).T
+        unit = torch.cat([conditioner.pose_scale, torch.ones(CODE_SIZE, device=device)])
         aside = SPAN * torch.diag(unit)
         self._probes = torch.cat([torch.zeros_like(aside[:1]), aside, -aside])
         self._span = 2.0 * SPAN * unit
 
-    def _added(self, points: Tensor, middle: Tensor) -> Tensor:
-        """What each base of each plane adds to the last features of points (n, 3): (n, 8, PLANES * BASES)."""
-        count = PLANES * BASES
-        each = self._head.planes.blend(torch.eye(count, device=points.device).view(count, PLANES, BASES))
-        nothing = torch.zeros(count * len(points), FIRST_FEATURE + PLANE_FEATURES, device=points.device)
-        base = torch.arange(count, device=points.device).repeat_interleave(len(points))
-        added = add_planes(nothing, points.repeat(count, 1), base, each, middle)[:, FIRST_FEATURE:]
-        return added.view(count, len(points), PLANE_FEATURES).permute(1, 2, 0).contiguous()
+    def _points(self, points: NDArray[np.float32]) -> _Points:
+        """Looks at points (n, 3), canonical."""
+        at, head = torch.from_numpy(points).to(self._avatar.conditioner.constraint.device), self._avatar.head
+        bases = torch.from_numpy(base_values(points, self._tables, self._centres)).to(at.device)
+        return _Points(head.encode(at), head.gates(at), bases)
 
     @torch.no_grad()
-    def at(self, code: FaceCode) -> NDArray[np.float32]:
-        """Change of colour per unit of each number of pose and code, around a code.
-
-        Args:
-            code: where to look.
-
-        Returns:
-            float32 (CELLS, CELLS, 3, 36), grey levels, over the canonical box's x and y (rows along y); zeros where
-            the head is not.
-        """
-        head, device = self._head, self._gates.device
-        numbers = torch.from_numpy(np.concatenate([code.pose, code.z]))[None].to(device) + self._probes
-        torso = torch.from_numpy(code.torso)[None].to(device).expand(len(numbers), -1)
-        rows, second, _, blend = self._conditioner(numbers[:, POSE_SIZE:], numbers[:, :POSE_SIZE], torso)
-        blend = blend.flatten(1)
-        d_rows, d_second, d_blend = (self._slope(value) for value in (rows, second, blend))
-
-        first, middle, last = head.first, head.middle, head.last
-        features = self._features.clone()
-        features[:, FIRST_FEATURE:] += self._bases @ blend[0]
-        one = torch.relu(first(features) + self._gates @ rows[0])
-        two = torch.relu(middle(one) + second[0])
-        colour = torch.sigmoid(last(two))
-        to_two = (255.0 * colour * (1.0 - colour))[:, :, None] * last.weight * (two > 0.0)[:, None]
-        to_one = (to_two @ middle.weight) * (one > 0.0)[:, None]
-        to_planes = (to_one @ first.weight[:, FIRST_FEATURE:]) @ self._bases
-        kind = matmul_dtype(device)
-        one_by_gate = (self._gates[:, None, :, None] * to_one[:, :, None]).flatten(2)
-        slopes = torch.cat([d_rows.flatten(0, 1), d_second, d_blend])
-        modes = torch.cat([one_by_gate, to_two, to_planes], 2).to(kind) @ slopes.to(kind)
-        grid = np.zeros((CELLS, CELLS, 3, MOVED), np.float32)
-        grid[self._where] = modes.float().cpu().numpy()
-        return grid
+    def around(self, code: FaceCode) -> Linearised:
+        """The conditioner's outputs and their derivative at a code."""
+        numbers = torch.from_numpy(np.concatenate([code.pose, code.z]))[None].to(self._device) + self._probes
+        torso = torch.from_numpy(code.torso)[None].to(self._device).expand(len(numbers), -1)
+        rows, second, _, blend = self._avatar.conditioner(numbers[:, POSE_SIZE:], numbers[:, :POSE_SIZE], torso)
+        slopes = torch.cat([self._slope(value).flatten(0, -2) for value in (rows, second, blend.flatten(1))])
+        tinted = blend[0] + torch.from_numpy(self._avatar.tint(code)).to(self._device)
+        return Linearised(rows[0], second[0], tinted.flatten(), slopes)
 
     def _slope(self, value: Tensor) -> Tensor:
         """Derivative (..., 36) by each number of what the probes (1 + 2 * 36, ...) gave."""
         above, below = value[1:].view(2, MOVED, *value.shape[1:])
         return ((above - below) / self._span.view(-1, *[1] * (value.dim() - 1))).movedim(0, -1)
+
+    @torch.no_grad()
+    def at_rest(self, code: Linearised) -> NDArray[np.float32]:
+        """Change of the resting head's colours per unit of each number of pose and code, and of each tint.
+
+        Args:
+            code: around which.
+
+        Returns:
+            float32 (CELLS, CELLS, 3, 36 + tints), grey levels, over the canonical box's x and y (rows along y); zeros
+            where the head is not.
+        """
+        grid = np.zeros((CELLS, CELLS, 3, MOVED + self._avatar.tints.size), np.float32)
+        grid[self._where] = self._slopes(self._resting, code)
+        return grid
+
+    @torch.no_grad()
+    def at(self, points: NDArray[np.float32], code: Linearised) -> NDArray[np.float32]:
+        """Change of some places' colours per unit of each number of pose and code, and of each tint.
+
+        Args:
+            points: float32 (n, 3), canonical.
+            code: around which.
+
+        Returns:
+            float32 (n, 3, 36 + tints), grey levels.
+        """
+        return self._slopes(self._points(points), code)
+
+    def _slopes(self, points: _Points, code: Linearised) -> NDArray[np.float32]:
+        """Derivative of colours (n, 3, 36 + tints) by pose, code and tints."""
+        modes, to_planes = self._modes(points, code)
+        return torch.cat([modes, to_planes @ self._tints], 2).cpu().numpy()
+
+    @torch.no_grad()
+    def of_blend(self, points: NDArray[np.float32], code: Linearised) -> NDArray[np.float64]:
+        """What a change of the blend does to some places.
+
+        Args:
+            points: float32 (n, 3), canonical.
+            code: around which.
+
+        Returns:
+            float64 (PLANES * BASES, PLANES * BASES): G of their squared change w' G w by a change w, grey levels.
+        """
+        change = self._modes(self._points(points), code)[1].flatten(0, 1).double().cpu().numpy()
+        return np.asarray(change.T @ change)
+
+    def _modes(self, points: _Points, code: Linearised) -> tuple[Tensor, Tensor]:
+        """Derivative of colours (n, 3, 36) by pose and code, and (n, 3, PLANES * BASES) by the blend."""
+        head = self._avatar.head
+        features = points.features.clone()
+        features[:, FIRST_FEATURE:] += points.bases @ code.blend
+        one = torch.relu(head.first(features) + points.gates @ code.rows)
+        two = torch.relu(head.middle(one) + code.second)
+        colour = torch.sigmoid(head.last(two))
+        to_two = (255.0 * colour * (1.0 - colour))[:, :, None] * head.last.weight * (two > 0.0)[:, None]
+        to_one = (to_two @ head.middle.weight) * (one > 0.0)[:, None]
+        to_planes = (to_one @ head.first.weight[:, FIRST_FEATURE:]) @ points.bases
+        kind = matmul_dtype(self._device)
+        one_by_gate = (points.gates[:, None, :, None] * to_one[:, :, None]).flatten(2)
+        modes = torch.cat([one_by_gate, to_two, to_planes], 2).to(kind) @ code.slopes.to(kind)
+        return modes.float(), to_planes
 
 
 def _surface(avatar: Avatar) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from codec.texture import Texture
 from codec.types import TORSO_SIZE, FaceCode
-from models.calibration import MOVED, UNKNOWNS, Calibration, face_numbers, with_face
-from models.colour_modes import ColourModes
+from models.calibration import MOVED, UNKNOWNS, face_numbers, with_face
+from models.colour_slopes import ColourSlopes, no_slopes
 from models.field.avatar import Avatar
 from models.field.motion import CELLS
 from models.photometric_kernels import STRIDE, freeform_equations, head_equations, torso_equations
@@ -30,12 +30,8 @@ NOISE_LEVELS = 16.0
 """What a pixel's residual is worth against the priors, grey levels: neighbouring pixels err together."""
 
 BLUR_PX = 0.6
-"""Blur of the seen picture before pixels are skipped: the field is a little softer than what it shows."""
-
-KEPT = 0.9
-"""Share of a frame's correction that the next frame starts from. It changes slowly, so one step a frame is nearly as
-good as three: 0.06 to 0.1 dB less on two clips, at a third of the time. Beside free-form numbers it is 0.05 dB better
-than 0.8 on unseen grimaces."""
+"""Blur of the seen picture before pixels are skipped: the field is a little softer than what it shows. Not at mouth and
+eyes, whose tints would learn the blur: 1 dB there."""
 
 FARTHEST = 3.0
 """A correction goes at most so many spreads from the tracked numbers."""
@@ -54,16 +50,8 @@ TORSO_SPREAD = np.full(TORSO_SIZE, 1.0)
 FREEFORM_SPREAD = 0.2
 """How far each free-form number may be from what is expected of it."""
 
-BEND_SHARE, BENDS = 0.5, (0.04, 0.3)
-"""A live sender's spread is this share of how far free-form numbers lately were from none, within these bounds. A face
-that does what its enrolment showed needs none of it: a wide spread would have it follow noise, for 20 % more bits."""
-
-LIVELY_FRAMES = 12.0
-"""Frames that tell what is lately."""
-
-BENT_KEPT = 0.9
-"""Share of a frame's free-form numbers that is expected in the next: on unseen grimaces as good as none expected and
-a spread of 1, for 12 % fewer bits."""
+TINT_SPREAD = 1.0
+"""Likewise each tint number."""
 
 LEARNED_SPREAD = 0.7
 """How far a learned number may be from what the embedding makes of the expression, of its range of +-2: 0.25 to 1 are
@@ -71,11 +59,6 @@ within 0.1 dB."""
 
 HELD = 1e-3
 """A spread that holds a number where it is."""
-
-NO_TINTS = np.zeros((2, 2, 3, MOVED), np.float32)
-
-TINTED_FOR = 2
-"""Frames that one linearisation of the colours serves: 0.01 dB less than a new one each frame, which takes 6 ms."""
 
 
 def _turn(rotation_vector: NDArray[np.float32], step: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -133,14 +116,14 @@ class PhotometricAligner:
         self._free_modes = np.ascontiguousarray(np.moveaxis(avatar.freeform.modes, 0, -1))
         self._torso_modes = np.ascontiguousarray(np.moveaxis(avatar.torso_basis, 0, -1))
         self._torso_map = avatar.torso_map
-        self._colours = ColourModes(avatar) if tinting else None
-        self._tints = NO_TINTS
-        self._tinted_for = 0
+        self._slopes = ColourSlopes(avatar) if tinting else None
         learned = np.full(MOVED - UNKNOWNS, LEARNED_SPREAD if tinting else HELD)
         self.spread = np.concatenate([spread, learned]).astype(np.float64)
         """How far each number of the face may be, (36,): pose, then the code's."""
         self.bend = FREEFORM_SPREAD if bending else HELD
         """How far each free-form number may be from what is expected of it."""
+        self.tint = TINT_SPREAD
+        """Likewise each tint number."""
         self.unlike = 0.0
         """What `unlikeness` gave for the last picture."""
         self.compared: Comparison | None = None
@@ -163,7 +146,8 @@ class PhotometricAligner:
 
     def begin_anew(self) -> None:
         """The next picture does not follow the last one."""
-        self._tinted_for = 0
+        if self._slopes is not None:
+            self._slopes.begin_anew()
 
     def align(
         self, code: FaceCode, prior: FaceCode, rgb: NDArray[np.uint8], person: NDArray[np.uint8] | None = None
@@ -177,7 +161,7 @@ class PhotometricAligner:
             person: uint8 (256, 256), 255 where it shows the person, to tell `unlike` too.
 
         Returns:
-            the code with its pose, its own and the torso's numbers moved.
+            the code with all of its numbers moved.
         """
         sight = self._renderer.look(code, STRIDE)
         shown, seen = sight.rgb.astype(np.float32), rgb.astype(np.float32)
@@ -187,35 +171,47 @@ class PhotometricAligner:
         if person is not None:
             head = sight.surface[..., 0] > HEAD
             self.unlike = unlikeness(residual, head, head | (person[::STRIDE, ::STRIDE] > 127))
-        weights = sight.weights
-        if self._colours is not None and self._tinted_for == 0:
-            self._tints = self._colours.at(code)
-        self._tinted_for = (self._tinted_for + 1) % TINTED_FOR
+        surface, weights = sight.surface, sight.weights
+        slopes = self._slopes.at(code, surface) if self._slopes is not None else no_slopes(len(surface))
+        blurred = np.where(slopes.near[..., None] >= 0, residual, shown - soft)
         scale = np.float32(np.exp(weights.translation[2]))
         with KERNEL_LOCK:
             threads = min(self._threads, numba.config.NUMBA_NUM_THREADS)
             numba.set_num_threads(threads)
             matrix, side, free, both = head_equations(
-                np.float32(0.5) * (shown + soft), shown - soft, sight.surface,
-                weights.rotation, scale, weights.warp, self._modes, self._tints, threads,
+                np.float32(0.5) * (shown + soft), blurred, surface, weights.rotation, scale, weights.warp,
+                self._modes, slopes.at_rest, slopes.near, slopes.tints, threads,
             )  # fmt: skip
-            freeform = freeform_equations(free, both, self._free_modes, threads)
+            bending = freeform_equations(free, both, self._free_modes, threads)
             torso = torso_equations(
-                seen, residual, sight.surface,
-                weights.flow, self._torso_modes, self._torso_map, threads,
+                seen, residual, surface, weights.flow, self._torso_modes, self._torso_map, threads
             )  # fmt: skip
         self.tensors = free[..., :3]
-        here = face_numbers(code)
-        off = np.concatenate([_difference(here, face_numbers(prior)), code.freeform - prior.freeform])
-        matrix = np.block([[matrix, freeform[2]], [freeform[2].T, freeform[0]]])
-        spread = np.concatenate([self.spread, np.full(len(code.freeform), self.bend)])
-        step = _solve(matrix, np.concatenate([side, freeform[1]]), spread, off)
-        moved = np.concatenate([_turn(code.pose[:3], step[:3]), here[3:] + step[3:MOVED]])
-        bent = (code.freeform + step[MOVED:]).astype(np.float32)
+        matrix = np.block([[matrix, bending[2]], [bending[2].T, bending[0]]])
+        step = self._head_step(matrix, np.concatenate([side, bending[1]]), code, prior)
         off = code.torso.astype(np.float64) - prior.torso
-        step = _solve(torso[0], torso[1], TORSO_SPREAD, off)
-        aligned = with_face(code, moved)
-        return FaceCode(aligned.z, aligned.pose, (code.torso + step).astype(np.float32), bent)
+        shift = _solve(torso[0], torso[1], TORSO_SPREAD, off)
+        return replace(_stepped(code, step), torso=(code.torso + shift).astype(np.float32))
+
+    def _head_step(
+        self, matrix: NDArray[np.float64], side: NDArray[np.float64], code: FaceCode, prior: FaceCode
+    ) -> NDArray[np.float64]:
+        """The step of pose, code, bends and tints, from equations in which tints come before bends."""
+        bends = self._free_modes.shape[3]
+        tints = len(side) - MOVED - bends
+        order = np.r_[:MOVED, MOVED + tints : len(side), MOVED : MOVED + tints]
+        free = (code.freeform - prior.freeform)[: bends + tints]
+        off = np.concatenate([_difference(face_numbers(code), face_numbers(prior)), free])
+        spread = np.concatenate([self.spread, np.full(bends, self.bend), np.full(tints, self.tint)])
+        return _solve(matrix[np.ix_(order, order)], side[order], spread, off)
+
+
+def _stepped(code: FaceCode, step: NDArray[np.float64]) -> FaceCode:
+    """The code after a step of its pose, its own and its first free-form numbers."""
+    free = code.freeform.copy()
+    free[: len(step) - MOVED] += step[MOVED:].astype(np.float32)
+    moved = np.concatenate([_turn(code.pose[:3], step[:3]), face_numbers(code)[3:] + step[3:MOVED]])
+    return replace(with_face(code, moved), freeform=free)
 
 
 def unlikeness(difference: NDArray[np.float32], head: NDArray[np.bool_], body: NDArray[np.bool_]) -> float:
@@ -242,71 +238,3 @@ def _solve(
     side = side / NOISE_LEVELS**2 - off / spread**2
     step = np.linalg.solve(matrix / NOISE_LEVELS**2 + np.diag(spread**-2), side)
     return np.asarray(np.clip(step, -FARTHEST * spread, FARTHEST * spread))
-
-
-class LiveAligner:
-    """Aligns a stream of frames, one step each. One thread uses it."""
-
-    def __init__(self, avatar: Avatar, calibration: Calibration, threads: int | None = None) -> None:
-        """Takes the person and what was learned of the tracking of it."""
-        self._aligner = PhotometricAligner(avatar, calibration.spread, threads, tinting=True)
-        self._calibration = calibration
-        self._bends = avatar.freeform.size
-        self.reset()
-
-    def reset(self) -> None:
-        """Forgets the last frame's correction."""
-        self._aligner.begin_anew()
-        self._correction = np.zeros(MOVED + TORSO_SIZE, np.float32)
-        self._bent = np.zeros(self._bends, np.float32)
-        self._liveliness = FREEFORM_SPREAD
-
-    @property
-    def unlike(self) -> float:
-        """What `unlikeness` gave for the last picture that was looked at, in [0, 1]."""
-        return self._aligner.unlike
-
-    def set_plate(self, rgb: NDArray[np.uint8]) -> None:
-        """Takes a new background, uint8 (H, W, 3), square."""
-        self._aligner.set_plate(rgb)
-
-    def set_texture(self, texture: Texture) -> None:
-        """Takes what is added to the person's colours."""
-        self._aligner.set_texture(texture)
-
-    @property
-    def compared(self) -> Comparison | None:
-        """The last picture that was looked at, against the rendering that its alignment started from."""
-        return self._aligner.compared
-
-    def follow(self, tracked: FaceCode, rgb: NDArray[np.uint8], person: NDArray[np.uint8], steps: int = 1) -> FaceCode:
-        """The frame's code, aligned with its picture.
-
-        Args:
-            tracked: as tracking gave it.
-            rgb: uint8 (256, 256, 3), the picture.
-            person: uint8 (256, 256), 255 where it shows the person.
-            steps: to take, as there is time; with 0 the last frame's correction serves once more.
-        """
-        known = self._calibration.corrected(tracked)
-        if steps == 0:
-            return _moved(replace(known, freeform=self._bent), self._correction)
-        prior = replace(known, freeform=np.float32(BENT_KEPT) * self._bent)
-        self._aligner.bend = float(np.clip(BEND_SHARE * self._liveliness, *BENDS))
-        aligned = _moved(prior, np.float32(KEPT) * self._correction)
-        for _ in range(steps):
-            aligned = self._aligner.align(aligned, prior, rgb, person)
-        change = np.concatenate([face_numbers(aligned) - face_numbers(prior), aligned.torso - prior.torso])
-        limit = FARTHEST * np.concatenate([self._aligner.spread, TORSO_SPREAD])
-        self._correction = np.clip(change, -limit, limit).astype(np.float32)
-        self._bent = np.clip(aligned.freeform, -FARTHEST, FARTHEST)
-        if self._bends:
-            fresh = LIVELY_FRAMES * self._liveliness**2 + float(np.mean(self._bent**2))
-            self._liveliness = float(np.sqrt(fresh / (LIVELY_FRAMES + 1)))
-        return aligned
-
-
-def _moved(code: FaceCode, change: NDArray[np.float32]) -> FaceCode:
-    """The code with a change (56,) of face and torso numbers added."""
-    moved = with_face(code, face_numbers(code) + change[:MOVED])
-    return replace(moved, torso=code.torso + change[MOVED:])

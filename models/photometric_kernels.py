@@ -6,7 +6,6 @@ import numba
 import numpy as np
 
 from codec.types import POSE_SIZE, TORSO_SIZE
-from models.calibration import MOVED
 from models.field.motion import CELLS
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import LEADING, NODES
@@ -117,13 +116,13 @@ def _add(matrix, side, motion, tensor):  # type: ignore[no-untyped-def]
 
 @numba.njit(inline="always", **JIT)
 def _tint(point, colours, out):  # type: ignore[no-untyped-def]
-    """How a surface point's colour changes with each unknown: fills out (3, MOVED)."""
+    """How a surface point's colour changes with each unknown: fills out (3, n)."""
     cells = colours.shape[0]
     gx = (point[0] - np.float32(BOX_LOW[0])) * np.float32(1.0 / (BOX_HIGH[0] - BOX_LOW[0])) * cells - np.float32(0.5)
     gy = (point[1] - np.float32(BOX_LOW[1])) * np.float32(1.0 / (BOX_HIGH[1] - BOX_LOW[1])) * cells - np.float32(0.5)
     i, j, w00, w10, w01, w11 = _corners(gx, gy, cells)
     for c in range(3):
-        for k in range(MOVED):
+        for k in range(colours.shape[3]):
             above = w00 * colours[j, i, c, k] + w10 * colours[j, i + 1, c, k]
             out[c, k] = above + w01 * colours[j + 1, i, c, k] + w11 * colours[j + 1, i + 1, c, k]
 
@@ -147,7 +146,7 @@ FREE = 5
 
 
 @numba.njit(parallel=True, **JIT)
-def head_equations(mean, residual, surface, rotation, scale, warp, modes, colours, threads):  # type: ignore[no-untyped-def]
+def head_equations(mean, residual, surface, rotation, scale, warp, modes, colours, near, tints, threads):  # type: ignore[no-untyped-def]
     """Gauss-Newton's normal matrix and right side for moving the head until the picture fits.
 
     What a number moves and what it tints count together, as in active appearance models (Matthews and Baker 2004).
@@ -160,29 +159,34 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, colour
         scale: reference px per canonical unit.
         warp: float32 (NODES, NODES, 3), the frame's.
         modes: float32 (NODES, NODES, 3, 26), from `WarpBasis.modes`.
-        colours: float32 (n, n, 3, MOVED), from `models.colour_modes`.
+        colours: float32 (m, m, 3, n), from `models.colour_modes`, for most pixels; n >= MOVED.
+        near: int32 (S, S), row of `tints` for the others, at mouth and eyes; elsewhere -1.
+        tints: float32 (p, 3, n), how those change with each unknown.
         threads: how many share the work.
 
     Returns:
-        float64 (MOVED, MOVED) and float64 (MOVED,): pose, then the code's numbers. And for what cells of the deformed
-        face plane do by themselves, float32 (CELLS, CELLS, FREE), per canonical unit, and the products of that with the
-        numbers, float32 (CELLS, CELLS, 2, MOVED).
+        float64 (n, n) and float64 (n,): pose, then the code's numbers, then the tints. And for what cells of the
+        deformed face plane do by themselves, float32 (CELLS, CELLS, FREE), per canonical unit, and the products of that
+        with the numbers, float32 (CELLS, CELLS, 2, n).
     """
-    size = surface.shape[0]
-    matrix = np.zeros((threads, MOVED, MOVED), np.float32)
-    side = np.zeros((threads, MOVED), np.float32)
+    size, count = surface.shape[0], tints.shape[2]
+    matrix = np.zeros((threads, count, count), np.float32)
+    side = np.zeros((threads, count), np.float32)
     free = np.zeros((threads, CELLS, CELLS, FREE), np.float32)
-    both = np.zeros((threads, CELLS, CELLS, 2, MOVED), np.float32)
+    both = np.zeros((threads, CELLS, CELLS, 2, count), np.float32)
     for part in numba.prange(threads):
-        motion, tint = np.zeros((2, MOVED), np.float32), np.empty((3, MOVED), np.float32)
-        rows, weighted = np.empty((3, MOVED), np.float32), np.empty((3, MOVED), np.float32)
+        motion, tint = np.zeros((2, count), np.float32), np.zeros((3, count), np.float32)
+        rows, weighted = np.empty((3, count), np.float32), np.empty((3, count), np.float32)
         for y in range(1 + part, size - 1, threads):
             for x in range(1, size - 1):
                 cover = surface[y, x, 0]
                 if cover < np.float32(SEEN):
                     continue
                 _motion(surface[y, x, 1:], rotation, scale, warp, modes, motion)
-                _tint(surface[y, x, 1:], colours, tint)
+                if near[y, x] >= 0:
+                    tint[:] = tints[near[y, x]]
+                else:
+                    _tint(surface[y, x, 1:], colours, tint)
                 row, column = _cell(surface[y, x, 1:], warp)
                 here, beside = free[part, row, column], both[part, row, column]
                 for c in range(3):
@@ -190,7 +194,7 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, colour
                     gx, gy = gx * np.float32(1.0 / STRIDE), gy * np.float32(1.0 / STRIDE)
                     r = residual[y, x, c]
                     weight = cover / (np.float32(1.0) + r * r * np.float32(1.0 / ROBUST**2))
-                    for k in range(MOVED):
+                    for k in range(count):
                         rows[c, k] = gx * motion[0, k] + gy * motion[1, k] - cover * tint[c, k]
                         weighted[c, k] = weight * rows[c, k]
                         side[part, k] += weighted[c, k] * r
@@ -201,12 +205,12 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, colour
                     here[2] += weight * py * py
                     here[3] += weight * px * r
                     here[4] += weight * py * r
-                    for k in range(MOVED):
+                    for k in range(count):
                         beside[0, k] += px * weighted[c, k]
                         beside[1, k] += py * weighted[c, k]
-                for k in range(MOVED):
+                for k in range(count):
                     a, b, c = weighted[0, k], weighted[1, k], weighted[2, k]
-                    for m in range(MOVED):
+                    for m in range(count):
                         matrix[part, k, m] += a * rows[0, m] + b * rows[1, m] + c * rows[2, m]
     return matrix.astype(np.float64).sum(0), side.astype(np.float64).sum(0), free.sum(0), both.sum(0)
 
@@ -217,17 +221,18 @@ def freeform_equations(free, both, modes, threads):  # type: ignore[no-untyped-d
 
     Args:
         free: float32 (CELLS, CELLS, FREE).
-        both: float32 (CELLS, CELLS, 2, MOVED).
+        both: float32 (CELLS, CELLS, 2, u).
         modes: float32 (CELLS, CELLS, 2, n), each number's displacement of each cell.
         threads: how many share the work.
 
     Returns:
-        float64 (n, n), float64 (n,), and float64 (MOVED, n), the products with pose and code.
+        float64 (n, n), float64 (n,), and float64 (u, n), the products with the other unknowns.
     """
     count = modes.shape[3]
     matrix = np.zeros((threads, count, count), np.float32)
     side = np.zeros((threads, count), np.float32)
-    across = np.zeros((threads, MOVED, count), np.float32)
+    moved = both.shape[3]
+    across = np.zeros((threads, moved, count), np.float32)
     for part in numba.prange(threads):
         for j in range(part, CELLS, threads):
             for i in range(CELLS):
@@ -240,7 +245,7 @@ def freeform_equations(free, both, modes, threads):  # type: ignore[no-untyped-d
                     u, v = xx * x[k] + xy * y[k], xy * x[k] + yy * y[k]
                     for m in range(count):
                         matrix[part, k, m] += u * x[m] + v * y[m]
-                for k in range(MOVED):
+                for k in range(moved):
                     u, v = both[j, i, 0, k], both[j, i, 1, k]
                     for m in range(count):
                         across[part, k, m] += u * x[m] + v * y[m]

@@ -16,6 +16,7 @@ from models.field.freeform import Freeform
 from models.field.head import HeadField
 from models.field.march import BAKED_SHAPE
 from models.field.motion import PersonalMotion, at_nodes
+from models.field.tints import Tints
 from models.field.torso import COVERS, IN_FRONT, TorsoField
 from models.field.warp import LANDMARK_DIMS, WarpBasis, mix
 from models.tracking.morphable import MorphableModel
@@ -75,6 +76,7 @@ class Avatar(nn.Module):
         basis: the warp's control points.
         motion: what the person's surface does beyond them, told by pose and code.
         freeform: what it may do beyond that.
+        tints: what its colours may do beyond what pose and code tell.
         torso_basis: float32 (20, 64, 64, 2), torso flow per unit of the torso numbers.
         plate: uint8 (H, W, 3), static background.
         density: float32 `BAKED_SHAPE`, or None while it is still learned.
@@ -89,18 +91,27 @@ class Avatar(nn.Module):
         self.basis = basis
         self.motion = PersonalMotion.from_arrays({})
         self.freeform = Freeform.none()
+        self.tints = Tints.none()
         self.torso_basis = torso_basis
         self.plate = plate
         self.density: NDArray[np.float32] | None = None
         self.torso_map = np.full((TORSO_BLOCK, TORSO_BLOCK), COVERS | IN_FRONT, np.uint8)
 
+    @property
+    def free_size(self) -> int:
+        """How many free-form numbers a frame has: amounts of displacements, then of tints."""
+        return self.freeform.size + self.tints.size
+
     def warp(self, code: FaceCode) -> NDArray[np.float32]:
         """A code's warp: float32 (NODES, NODES, 3), see `WarpBasis`."""
         grid = self.basis.displacement(code.z)
-        grid[..., :2] += at_nodes(
-            self.motion.displacement(code.pose, code.z) + self.freeform.displacement(code.freeform)
-        )
+        bent = self.freeform.displacement(code.freeform[: self.freeform.size])
+        grid[..., :2] += at_nodes(self.motion.displacement(code.pose, code.z) + bent)
         return grid
+
+    def tint(self, code: FaceCode) -> NDArray[np.float32]:
+        """What a code's tints add to the blend of the feature planes: float32 (PLANES, BASES)."""
+        return self.tints.change(code.freeform[self.freeform.size :])
 
     def warp_modes(self) -> NDArray[np.float32]:
         """How the warp changes with the code's leading numbers, near rest: float32 (NODES, NODES, 3, 26)."""
@@ -124,7 +135,7 @@ class Avatar(nn.Module):
             for v in (coloured.z, coloured.pose, coloured.torso)
         ]
         *network_weights, blend = self.conditioner(*batch)
-        blended = self.head.planes.blend(blend)
+        blended = self.head.planes.blend(blend + torch.from_numpy(self.tint(coloured)).to(device))
         rows, second, torso, planes = (t[0].cpu().numpy() for t in (*network_weights, blended))
         return FrameWeights(
             rotation=from_vector(code.pose[:3]),
@@ -147,6 +158,7 @@ class Avatar(nn.Module):
             "field.density": quantise_density(self.density),
             **self.motion.to_arrays(),
             **self.freeform.to_arrays(),
+            **self.tints.to_arrays(),
         }
         for name, value in self.state_dict().items():
             array = value.detach().cpu().numpy()
@@ -172,6 +184,7 @@ class Avatar(nn.Module):
         )
         avatar.motion = PersonalMotion.from_arrays(tracking)
         avatar.freeform = Freeform.from_arrays(tracking)
+        avatar.tints = Tints.from_arrays(tracking)
         avatar.torso_map = _typed(arrays, "field.torso_map", (TORSO_BLOCK, TORSO_BLOCK), np.uint8)
         avatar.density = restore_density(_typed(arrays, "field.density", BAKED_SHAPE, np.uint8))
         state = {}

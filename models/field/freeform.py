@@ -14,11 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.types import FREEFORM_SIZE
 from models.field.motion import CELLS
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import mix
 from models.tracking.arrays import Arrays, take
+
+MODES = 96
+"""Of a person: beyond, unseen grimaces gain little more."""
 
 WAVES_X, WAVES_Y = 10, 13
 """Cosines along either axis, 0 to 9 and 0 to 12 half waves: the shortest spans 0.36 canonical units, some 16 px."""
@@ -122,7 +124,7 @@ class Freeform:
         if not any(name.startswith(PREFIX) for name in arrays):
             return cls.none()
         size = np.size(arrays.get(PREFIX + "step", ()))
-        if not 1 <= size <= FREEFORM_SIZE:
+        if not 1 <= size <= MODES:
             raise ValueError(f"identity: {size} modes of free form")
         step = take(arrays, PREFIX + "step", (size,), np.float32)
         if not ((step >= 0.0).all() and (LEVELS * step <= LONGEST * (1.0 + 1e-4)).all()):
@@ -131,7 +133,7 @@ class Freeform:
         return cls._of(step, levels.astype(np.float32))
 
 
-def telling_modes(tensors: NDArray[np.floating], size: int = FREEFORM_SIZE) -> Freeform:
+def telling_modes(tensors: NDArray[np.floating], size: int = MODES) -> Freeform:
     """The smooth displacements that a person's picture shows most.
 
     With a cosine's amount in units of what is expected of it, a displacement's effect on the picture is a quadratic

@@ -73,6 +73,11 @@ class BlendedPlanes(nn.Module):
         parts = [weights[:, plane] @ table.view(BASES, -1) for plane, table in enumerate(self.tables)]
         return torch.cat(parts, 1).view(len(weights), -1, PLANE_FEATURES)
 
+    def by_vertex(self) -> NDArray[np.float32]:
+        """All bases, float32 (`STARTS[-1]`, 8, BASES), plane after plane, for `base_values`."""
+        parts = [table.detach().cpu().view(BASES, -1, PLANE_FEATURES) for table in self.tables]
+        return np.ascontiguousarray(torch.cat(parts, 1).permute(1, 2, 0).numpy())
+
 
 def add_planes(features: Tensor, points: Tensor, frame: Tensor, blended: Tensor, centres: Tensor) -> Tensor:
     """Adds to hash features what the planes hold at the points.
@@ -196,3 +201,37 @@ def _scatter(points, frame, gradient, centres, blended):  # type: ignore[no-unty
                     blended[f, vertex + 1, k] += b * g
                     blended[f, below, k] += c * g
                     blended[f, below + 1, k] += d * g
+
+
+def base_values(
+    points: NDArray[np.float32], tables: NDArray[np.float32], centres: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What each base of each plane holds at the points.
+
+    Args:
+        points: float32 (n, 3), canonical.
+        tables: from `BlendedPlanes.by_vertex`.
+        centres: from `plane_centres`.
+
+    Returns:
+        float32 (n, 8, PLANES * BASES).
+    """
+    out = np.zeros((len(points), PLANE_FEATURES, PLANES * BASES), np.float32)
+    _base_values(np.ascontiguousarray(points), tables, centres, out)
+    return out
+
+
+@numba.njit(parallel=True, **JIT)
+def _base_values(points, tables, centres, out):  # type: ignore[no-untyped-def]
+    for n in numba.prange(points.shape[0]):
+        for plane in range(PLANES):
+            vertex, a, b, c, d = corners_in_plane(points[n, 0], points[n, 1], centres, plane)
+            if vertex < 0:
+                continue
+            below = vertex + WIDE[plane]
+            for k in range(PLANE_FEATURES):
+                for base in range(BASES):
+                    out[n, k, plane * BASES + base] = (
+                        a * tables[vertex, k, base] + b * tables[vertex + 1, k, base]
+                        + c * tables[below, k, base] + d * tables[below + 1, k, base]
+                    )  # fmt: skip

@@ -64,7 +64,7 @@ class FrameAlignment:
             ValueError, KeyError: it does not fit.
         """
         numbers = zip(arrays["tracked_z"], arrays["tracked_pose"], arrays["tracked_torso"], strict=True)
-        nothing = np.zeros(self._trainer.avatar.freeform.size, np.float32)
+        nothing = np.zeros(self._trainer.avatar.free_size, np.float32)
         tracked = [FaceCode(z, pose, torso, nothing) for z, pose, torso in numbers]
         if len(tracked) != len(self._tracked):
             raise ValueError("the checkpoint is of another number of frames")

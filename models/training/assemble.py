@@ -26,6 +26,7 @@ from models.training.sensitivity import (
     probes,
     sensitivity,
 )
+from models.training.tinting import find_tints
 from models.training.trainer import Trainer
 
 MOUTH_LANDMARKS = (13, 14)
@@ -83,7 +84,8 @@ def assemble(
     trainer.avatar.conditioner.set_range(np.stack([code.z for code in codes]))
     trainer.avatar.torso_map = torso_map(trainer.avatar, codes)
     trainer.avatar.plate = trainer.plate(len(trainer.data.plates) - 1)
-    layout = Layout(freeform=trainer.avatar.freeform.size)
+    trainer.avatar.tints = find_tints(trainer, threads)
+    layout = Layout(freeform=trainer.avatar.free_size)
     scale = float(np.exp(np.median(trainer.data.pose[:, 5])))
     probe = probes(enrolment, scale, layout)
     calibration = alignment.calibration

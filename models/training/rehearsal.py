@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from codec.types import FaceCode
 from models.calibration import Calibration
 from models.clip import evenly
-from models.photometric import LiveAligner
+from models.live_alignment import LiveAligner
 from models.tracking.tracker import reference_picture
 from models.training.trainer import Trainer
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from codec.layout import Layout
 from codec.types import TORSO_SIZE, FaceCode
 from models.clip import evenly
+from models.colour_slopes import at_features
 from models.embedding import LEARNED
 from models.field.warp import LANDMARK_DIMS
 from models.photometric_kernels import STRIDE
@@ -49,6 +50,9 @@ rounded away was noise: on five clips 0.05 to 0.3 dB, see docs/rate.md."""
 USUAL_ERROR = 32.6
 """Squared error of unseen frames, grey levels: 33 dB. Training frames flatter a long enrolment by up to 4 dB, so what
 is expected lies half-way between theirs and this, on the scale of decibels."""
+
+FEATURES_COUNT = 4.0
+"""What a pixel at mouth or eyes counts beside one elsewhere: likeness there is what a call is about."""
 
 MOST_STEP = 2.0
 """Longest steps in probes: a direction that these frames hardly show may matter in the next call."""
@@ -102,13 +106,15 @@ def sensitivity(
     for t in chosen:
         renderer.set_plate(trainer.plate(int(trainer.data.shot[t])))
         numbers = layout.pack(codes[t])
-        here = renderer.look(codes[t], STRIDE).rgb.astype(np.float32)
+        sight = renderer.look(codes[t], STRIDE)
+        here = sight.rgb.astype(np.float32)
+        worth = np.sqrt(np.where(at_features(trainer.avatar, sight.surface), FEATURES_COUNT, 1.0))[..., None]
         error += float(np.mean((here - reference_picture(trainer.data.rgb[t])[::STRIDE, ::STRIDE]) ** 2))
         change = np.empty((len(probe), here.size), np.float32)
         for k, by in enumerate(probe):
             moved = numbers.copy()
             moved[k] += by
-            change[k] = (renderer.look(layout.unpack(moved), STRIDE).rgb - here).ravel() / by
+            change[k] = (worth * (renderer.look(layout.unpack(moved), STRIDE).rgb - here)).ravel() / by
         gram += change @ change.T / here.size
     return gram / len(chosen), error / len(chosen)
 

@@ -14,13 +14,14 @@ from torch import Tensor, nn
 from codec.types import FaceCode
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, quantise_density, restore_density
-from models.field.freeform import Freeform
+from models.field.freeform import MODES, Freeform
 from models.field.head import gate_columns
 from models.field.march import Rays, composite, sample_rays
 from models.field.motion import PersonalMotion
 from models.field.occupancy import Occupancy, carve, face_shell
 from models.field.planes import add_planes, plane_centres
 from models.field.space import CUT_Y
+from models.field.tints import Tints
 from models.field.torso import flow_at, layered
 from models.render.depth import dense_blocks, pack_density
 from models.render.rays import march_rays
@@ -94,7 +95,7 @@ class Trainer:
         self.device = torch.device(device)
         avatar.conditioner.set_units(data.pose, data.torso)
         avatar.motion = PersonalMotion.still(data.pose, data.leading)
-        avatar.freeform = Freeform.none(data.freeform.shape[1])
+        avatar.freeform, avatar.tints = Freeform.none(MODES), Tints.none(data.freeform.shape[1] - MODES)
         avatar.to(self.device)
         embedding.to(self.device)
         self._sampler = PixelSampler(data, avatar.head.gate_centre.cpu().numpy(), seed)

@@ -15,15 +15,16 @@ from models.calibration import (
     UNKNOWNS,
     Calibration,
     surface_numbers,
-    uncalibrated,
     with_surface,
 )
 from models.field.avatar import Avatar
 from models.field.freeform import WAVES_X, WAVES_Y, Freeform, expected_spread
 from models.field.motion import CELLS
+from models.field.planes import BASES, PLANES
 from models.field.space import BOX_HIGH, BOX_LOW
+from models.field.tints import Tints
 from models.field.warp import LEADING, NODES
-from models.photometric import LiveAligner, PhotometricAligner, unlikeness
+from models.photometric import PhotometricAligner, unlikeness
 from models.photometric_kernels import FREE, STRIDE, freeform_equations, head_equations, torso_equations
 from models.render.cpu import CpuRenderer
 from models.tracking.rotation import from_vector
@@ -89,19 +90,6 @@ def test_without_a_head_in_sight_the_prior_holds(avatar: Avatar, code: FaceCode)
     np.testing.assert_allclose(surface_numbers(aligned)[3:], surface_numbers(prior)[3:], rtol=1e-3, atol=1e-3)
 
 
-def test_a_stream_keeps_its_correction_and_a_cut_forgets_it(avatar: Avatar, code: FaceCode) -> None:
-    picture = CpuRenderer(avatar, 2).render(code, SIZE)
-    off = displaced(code, 5)
-    live = LiveAligner(avatar, uncalibrated(), 2)
-    first, second = (surface_numbers(live.follow(off, picture, NOBODY)) for _ in range(2))
-    target = surface_numbers(code)
-    assert np.abs((second - target) / FIRST_SPREAD).mean() < np.abs((first - target) / FIRST_SPREAD).mean()
-    unseen = live.follow(off, np.zeros_like(picture), NOBODY, steps=0)
-    np.testing.assert_allclose(surface_numbers(unseen), second, rtol=1e-4, atol=1e-6)
-    live.reset()
-    assert np.array_equal(surface_numbers(live.follow(off, picture, NOBODY)), first)
-
-
 def test_tinting_finds_learned_numbers(avatar: Avatar, code: FaceCode) -> None:
     renderer = CpuRenderer(avatar, 2)
     z = code.z.copy()
@@ -142,15 +130,21 @@ def test_free_form_numbers_are_found(bending: Avatar, code: FaceCode) -> None:
     assert np.abs(held.freeform).max() < 1e-2
 
 
-def test_a_stream_expects_free_form_numbers_to_last_and_a_cut_forgets_them(bending: Avatar, code: FaceCode) -> None:
-    live = LiveAligner(bending, uncalibrated(), 2)
-    picture = CpuRenderer(bending, 2).render(bent(code, 0.3, -0.4, 0.2, 0.5, -0.3, 0.2), SIZE)
-    first, second = (live.follow(code, picture, NOBODY).freeform for _ in range(2))
-    assert np.linalg.norm(second) > np.linalg.norm(first) > 0.0
-    dark = np.zeros_like(picture)
-    assert np.array_equal(live.follow(code, dark, NOBODY, steps=0).freeform, second)
-    live.reset()
-    assert np.array_equal(live.follow(code, picture, NOBODY).freeform, first)
+def test_tints_are_found(avatar: Avatar, sample: Identity, code: FaceCode) -> None:
+    tinted = Avatar.from_arrays(sample.arrays)
+    basis = np.random.default_rng(3).normal(size=(4, PLANES, BASES))
+    basis[:, 0] = 0.0
+    tinted.tints = Tints.build(basis)
+    amounts = np.array([0.8, -1.0, 0.6, -0.6], np.float32)
+    free = np.zeros(tinted.freeform.size, np.float32)
+    truth, still = (replace(code, freeform=np.append(free, to)) for to in (amounts, 0.0 * amounts))
+    picture = CpuRenderer(tinted, 2).render(truth, SIZE)
+    aligner, there = PhotometricAligner(tinted, 0.02 * FIRST_SPREAD, 2, tinting=True), still
+    for _ in range(10):
+        there = aligner.align(there, there, picture)
+    assert there.freeform[-4:] == pytest.approx(amounts, abs=0.15)
+    untouched = PhotometricAligner(tinted, FIRST_SPREAD, 2).align(still, still, picture)
+    assert not untouched.freeform[-4:].any()
 
 
 def test_free_form_equations_are_those_of_the_pixels() -> None:
@@ -205,10 +199,11 @@ def test_a_renderer_tells_which_point_each_pixel_shows(stride: int) -> None:
     assert np.abs(pixel - seen).max() <= moved + 1e-2
 
 
-def reference_equations(mean, residual, surface, rotation, scale, warp, modes, tint):  # type: ignore[no-untyped-def]
+def reference_equations(mean, residual, surface, rotation, scale, warp, modes, tint, near, tints):  # type: ignore[no-untyped-def]
     """What `head_equations` gives, pixel by pixel, in plain numpy, for a warp and modes that are constant."""
-    matrix, side = np.zeros((MOVED, MOVED)), np.zeros(MOVED)
-    free, both = np.zeros((CELLS, CELLS, FREE)), np.zeros((CELLS, CELLS, 2, MOVED))
+    count = tints.shape[2]
+    matrix, side = np.zeros((count, count)), np.zeros(count)
+    free, both = np.zeros((CELLS, CELLS, FREE)), np.zeros((CELLS, CELLS, 2, count))
     low, size = np.array(BOX_LOW[:2]), np.array(BOX_HIGH[:2]) - np.array(BOX_LOW[:2])
     kernel = np.outer([1.0, 2.0, 1.0], [-1.0, 0.0, 1.0]) / 8.0
     for y in range(1, len(surface) - 1):
@@ -217,7 +212,8 @@ def reference_equations(mean, residual, surface, rotation, scale, warp, modes, t
                 continue
             point = surface[y, x, 1:4].astype(np.float64) + warp
             columns = [np.cross(axis, point) @ rotation for axis in np.eye(3)]
-            motion = np.zeros((2, MOVED))
+            motion = np.zeros((2, count))
+            colours = tint if near[y, x] < 0 else tints[near[y, x]]
             motion[:, :3] = scale * np.stack(columns, 1)[:2]
             motion[0, 3] = motion[1, 4] = 1.0
             motion[:, 5] = scale * (point @ rotation)[:2]
@@ -227,7 +223,7 @@ def reference_equations(mean, residual, surface, rotation, scale, warp, modes, t
                 patch = mean[y - 1 : y + 2, x - 1 : x + 2, c]
                 gradient = np.array([(kernel * patch).sum(), (kernel.T * patch).sum()]) / STRIDE
                 weight = surface[y, x, 0] / (1.0 + (residual[y, x, c] / 25.0) ** 2)
-                change = gradient @ motion - surface[y, x, 0] * tint[c]
+                change = gradient @ motion - surface[y, x, 0] * colours[c]
                 matrix += weight * np.outer(change, change)
                 side += weight * change * residual[y, x, c]
                 here = scale * rotation[:2, :2] @ gradient
@@ -247,11 +243,13 @@ def test_the_head_kernel_agrees_with_plain_numpy(threads: int) -> None:
     warp, modes = random.normal(size=3).astype(np.float32), random.normal(size=(3, 26)).astype(np.float32)
     grid = np.broadcast_to(warp, (NODES, NODES, 3)).copy()
     mode_grid = np.broadcast_to(modes, (NODES, NODES, 3, 26)).copy()
-    tint = random.normal(0.0, 20.0, (3, MOVED)).astype(np.float32)
-    colours = np.broadcast_to(tint, (8, 8, 3, MOVED)).copy()
+    tint = random.normal(0.0, 20.0, (3, MOVED + 5)).astype(np.float32)
+    colours = np.broadcast_to(tint, (8, 8, 3, MOVED + 5)).copy()
+    near = random.integers(-6, 6, (20, 20)).astype(np.int32).clip(-1)
+    tints = random.normal(0.0, 20.0, (6, 3, MOVED + 5)).astype(np.float32)
     scale = np.float32(45.0)
-    found = head_equations(mean, residual, surface, rotation, scale, grid, mode_grid, colours, threads)
-    expected = reference_equations(mean, residual, surface, rotation, 45.0, warp, modes, tint)
+    found = head_equations(mean, residual, surface, rotation, scale, grid, mode_grid, colours, near, tints, threads)
+    expected = reference_equations(mean, residual, surface, rotation, 45.0, warp, modes, tint, near, tints)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4 * np.abs(other).max())
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.types import FREEFORM_SIZE
 from models.field.freeform import (
     LONGEST,
+    MODES,
     PREFIX,
     SPREAD,
     WAVES_X,
@@ -64,7 +64,7 @@ def test_each_mode_tells_less_than_the_one_before_and_none_is_larger_than_expect
     gradient = random.normal(size=(CELLS, CELLS, 2)) * (np.hypot(*np.mgrid[-1:1:40j, -1:1:40j]) < 0.6)[..., None]
     xx, xy, yy = gradient[..., 0] ** 2, gradient.prod(-1), gradient[..., 1] ** 2
     freeform = telling_modes(np.stack([xx, xy, yy], -1))
-    assert freeform.size == FREEFORM_SIZE
+    assert freeform.size == MODES
     x, y = np.moveaxis(freeform.modes, -1, 0)
     told = (xx * x * x + 2 * xy * x * y + yy * y * y).sum((1, 2))
     assert (np.diff(told) < 1e-3 * told[0]).all()
@@ -105,7 +105,7 @@ def test_numbers_that_no_mode_has_are_refused(value: float) -> None:
         Freeform.from_arrays({**some_modes().to_arrays(), **wrong})
 
 
-@pytest.mark.parametrize("size", [0, FREEFORM_SIZE + 1])
+@pytest.mark.parametrize("size", [0, MODES + 1])
 def test_too_many_modes_are_refused_and_so_are_none(size: int) -> None:
     arrays: Arrays = {
         PREFIX + "step": np.zeros(size, np.float32),

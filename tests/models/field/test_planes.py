@@ -15,6 +15,7 @@ from models.field.planes import (
     BlendedPlanes,
     add_planes,
     add_planes_reference,
+    base_values,
     plane_centres,
 )
 
@@ -71,3 +72,14 @@ def test_a_basis_fills_its_own_plane(plane: int) -> None:
     expected = planes.tables[plane].view(BASES, -1, PLANE_FEATURES)[2]
     assert torch.allclose(blended[start:end], expected)
     assert blended[:start].abs().sum() + blended[end:].abs().sum() == 0.0
+
+
+def test_each_base_adds_its_share() -> None:
+    features, points, frame, centres = inputs(500)
+    planes, weights = BlendedPlanes(), torch.randn(1, PLANES, BASES)
+    for table in planes.tables:
+        table.data.normal_()
+    whole = add_planes_reference(torch.zeros_like(features), points, 0 * frame, planes.blend(weights), centres)
+    each = base_values(points.numpy(), planes.by_vertex(), centres.numpy())
+    assert np.abs(each @ weights.flatten().numpy() - whole[:, FIRST_FEATURE:].detach().numpy()).max() < 1e-3
+    assert np.abs(each).max() > 1.0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.calibration import uncalibrated
-from models.photometric import LiveAligner
+from models.live_alignment import LiveAligner
 from models.tracking.enrolment import Enrolment
 from models.training import rehearsal
 from models.training.alignment import FrameAlignment

@@ -41,7 +41,7 @@ def added_error(trainer: Trainer, mixing: np.ndarray, layout: Layout) -> float:
 
 
 def test_steps_add_the_share_of_the_error_that_was_allowed(trainer: Trainer, enrolment: Enrolment) -> None:
-    layout = Layout(freeform=trainer.avatar.freeform.size)
+    layout = Layout(freeform=trainer.avatar.free_size)
     probe = probes(enrolment, float(np.exp(np.median(trainer.data.pose[:, 5]))), layout)
     gram, error = sensitivity(trainer, probe, layout, 2)
     np.testing.assert_allclose(gram, gram.T, rtol=1e-4)
