@@ -54,13 +54,14 @@ def test_modes_are_the_derivative_of_the_colours(avatar: Avatar, monkeypatch: py
     points, where = colour_modes._surface(avatar)
     chosen = np.random.default_rng(0).choice(len(points), 40, replace=False)
     at = torch.from_numpy(points[chosen])
-    numbers = torch.from_numpy(np.concatenate([code.pose, code.z, code.freeform]))
+    numbers = torch.from_numpy(np.concatenate([code.pose, code.z, code.freeform[avatar.freeform.size :]]))
     expected = torch.autograd.functional.jacobian(lambda n: colours(avatar, at, n), numbers).numpy()
     found = modes.at(points[chosen], around)
     assert np.abs(expected).max() > 1.0
     assert np.abs(found - expected).max() < 0.03 * np.abs(expected).max()
     assert np.abs(expected[:, :, MOVED:]).max() > 1.0
-    assert np.array_equal(modes.at_rest(around)[where][chosen], found)
+    resting = modes.at_rest(around)[where][chosen]
+    assert np.abs(resting - expected).max() < 0.03 * np.abs(expected).max()
 
 
 def test_what_a_blend_does_is_what_it_changes(avatar: Avatar) -> None:

@@ -10,6 +10,7 @@ from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment
 from models.training.coverage import torso_map
 from models.training.sensitivity import (
+    FEATURES_COUNT,
     USUAL_ERROR,
     component_mixing,
     expected_error,
@@ -51,6 +52,19 @@ def test_steps_add_the_share_of_the_error_that_was_allowed(trainer: Trainer, enr
         mixing = component_mixing(gram, error, moments, probe, share, sharing=Layout().size)
         added = added_error(trainer, mixing, layout)
         assert 0.2 * share * error < added < 5.0 * share * error
+
+
+def test_mouth_and_eyes_count_more(trainer: Trainer, enrolment: Enrolment, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = Layout(freeform=trainer.avatar.free_size)
+    probe = probes(enrolment, float(np.exp(np.median(trainer.data.pose[:, 5]))), layout)
+    weighted = np.diag(sensitivity(trainer, probe, layout, 2, frames=3)[0])
+    monkeypatch.setattr("models.training.sensitivity.FEATURES_COUNT", 1.0)
+    plain = np.diag(sensitivity(trainer, probe, layout, 2, frames=3)[0])
+    times = weighted / np.maximum(plain, 1e-9)
+    assert (times[plain > 1e-6] > 0.99).all()
+    assert times.max() < FEATURES_COUNT + 0.01
+    assert times[layout.groups["z"]].max() > 2.0
+    assert np.median(times[layout.groups["torso"]]) < 1.2
 
 
 def made_up_metric() -> tuple[np.ndarray, np.ndarray]:
