@@ -189,7 +189,7 @@ class FaceEncoder:
 
     def _is_cut(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> bool:
         changed, new = (np.log2(1.0 + np.abs(after - was) / UNIT).sum() for was in (before, self._prediction.centre))
-        return bool(changed > max(CUT_BITS * (self.layout.size - self.layout.freeform), CUT_SHARE * new))
+        return bool(changed > max(CUT_BITS * self.layout.tracked, CUT_SHARE * new))
 
     def _remember(self, trial: _Trial, first: int) -> None:
         self.latest = trial.anatomy

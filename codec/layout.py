@@ -49,6 +49,11 @@ class Layout:
         return sum(self.sizes)
 
     @property
+    def tracked(self) -> int:
+        """Numbers per frame that tracking gives: all but free form, most of which is never worth a step."""
+        return self.size - self.freeform
+
+    @property
     def groups(self) -> dict[str, slice]:
         """Where each group lies in a frame's vector."""
         ends = list(itertools.accumulate(self.sizes, initial=0))

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from codec.identity import Identity
 from codec.types import FaceCode, Frame
+from models.alignment.calibration import Calibration
+from models.alignment.live import LiveAligner
 from models.background import PlateWatcher
-from models.calibration import Calibration
 from models.embedding import Embedder, ExpressionEmbedding
 from models.field.avatar import Avatar
 from models.field.space import pose_vector
 from models.fineness import Fineness, error_of_steps
-from models.live_alignment import LiveAligner
 from models.texture import TextureWatcher
 from models.tracking.tracker import Tracker, TrackingModel, reference_picture
 

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.types import FaceCode
-from models.calibration import FIRST_SPREAD, Calibration, fit_calibration, uncalibrated
+from models.alignment.calibration import FIRST_SPREAD, Calibration, fit_calibration, uncalibrated
+from models.alignment.photometric import PhotometricAligner
 from models.field.avatar import Avatar, quantise_density, restore_density
 from models.field.freeform import Freeform, telling_modes
 from models.field.motion import CELLS, PersonalMotion
 from models.field.warp import LEADING
-from models.photometric import PhotometricAligner
 from models.tracking.rotation import from_vector
 from models.tracking.tracker import reference_picture
 from models.training.coverage import torso_map

@@ -94,9 +94,7 @@ def assemble(
     gram, error = sensitivity(trainer, probe, layout, threads, thoroughness.probed)
     moments = innovations(numbers, sent.starts)
     expected = expected_error(error)
-    mixing, steps = quantise_mixing(
-        component_mixing(gram, expected, moments, probe, sharing=layout.size - layout.freeform)
-    )
+    mixing, steps = quantise_mixing(component_mixing(gram, expected, moments, probe, sharing=layout.tracked))
     cuts = [start for start in sent.starts if start > 0]
     tables = train_tables(numbers, cuts, steps, layout, mixing)
     arrays = {

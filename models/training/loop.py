@@ -13,11 +13,11 @@ import torch
 from numpy.typing import NDArray
 
 from codec.identity import Identity
-from models.calibration import FIRST_SPREAD
+from models.alignment.calibration import FIRST_SPREAD
+from models.alignment.photometric import PhotometricAligner
 from models.clip import evenly
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, warp_basis
-from models.photometric import PhotometricAligner
 from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment, enrol_tracking
 from models.tracking.tracker import reference_picture

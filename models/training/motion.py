@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.types import FaceCode
+from models.alignment.kernels import STRIDE
+from models.alignment.photometric import PhotometricAligner
 from models.clip import evenly
 from models.field.motion import CELLS, INPUTS, PersonalMotion
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import NODES
-from models.photometric import PhotometricAligner
-from models.photometric_kernels import STRIDE
 from models.render.cpu import Sight
 from models.tracking.torso_basis import flow_engine, texture
 

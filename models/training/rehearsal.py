@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.types import FaceCode
-from models.calibration import Calibration
+from models.alignment.calibration import Calibration
+from models.alignment.live import LiveAligner
 from models.clip import evenly
-from models.live_alignment import LiveAligner
 from models.tracking.tracker import reference_picture
 from models.training.trainer import Trainer
 

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from codec.layout import Layout
 from codec.types import TORSO_SIZE, FaceCode
+from models.alignment.colour_slopes import at_features
+from models.alignment.kernels import STRIDE
 from models.clip import evenly
-from models.colour_slopes import at_features
 from models.embedding import LEARNED
 from models.field.warp import LANDMARK_DIMS
-from models.photometric_kernels import STRIDE
 from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment
 from models.tracking.tracker import reference_picture

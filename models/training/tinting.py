@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.alignment.colour_modes import COVERED, ColourModes
+from models.alignment.kernels import STRIDE
 from models.clip import evenly
-from models.colour_modes import COVERED, ColourModes
 from models.field.planes import BASES, PLANES
 from models.field.tints import Tints, telling_tints
-from models.photometric_kernels import STRIDE
 from models.render.cpu import CpuRenderer
 from models.training.trainer import Trainer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.calibration import FIRST_SPREAD, surface_numbers
+from models.alignment.calibration import FIRST_SPREAD, surface_numbers
 from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment
 from models.training.alignment import FIRST_ROUND, LAST_ROUND, FrameAlignment, solid, unforeseen

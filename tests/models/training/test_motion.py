@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from codec.types import POSE_SIZE
+from models.alignment.kernels import STRIDE
 from models.field.motion import CELLS, INPUTS, PersonalMotion
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import LEADING
-from models.photometric_kernels import STRIDE
 from models.render.cpu import CpuRenderer
 from models.training.motion import fit_motion, observe
 from tests.models.builders import made_up_code, made_up_identity

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.calibration import uncalibrated
-from models.live_alignment import LiveAligner
+from models.alignment.calibration import uncalibrated
+from models.alignment.live import LiveAligner
 from models.tracking.enrolment import Enrolment
 from models.training import rehearsal
 from models.training.alignment import FrameAlignment

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.types import FaceCode
-from models.calibration import MOVED
-from models.colour_modes import COVERED, ColourModes
+from models.alignment.calibration import MOVED
+from models.alignment.colour_modes import COVERED, ColourModes
 from models.field.avatar import Avatar
 from models.field.planes import REACH, plane_centres
 

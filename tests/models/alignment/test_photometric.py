@@ -9,7 +9,7 @@ import pytest
 
 from codec.identity import Identity, read_identity
 from codec.types import FaceCode
-from models.calibration import (
+from models.alignment.calibration import (
     FIRST_SPREAD,
     MOVED,
     UNKNOWNS,
@@ -17,6 +17,8 @@ from models.calibration import (
     surface_numbers,
     with_surface,
 )
+from models.alignment.kernels import FREE, STRIDE, freeform_equations, head_equations, torso_equations
+from models.alignment.photometric import PhotometricAligner, unlikeness
 from models.field.avatar import Avatar
 from models.field.freeform import WAVES_X, WAVES_Y, Freeform, expected_spread
 from models.field.motion import CELLS
@@ -24,8 +26,6 @@ from models.field.planes import BASES, PLANES
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.tints import Tints
 from models.field.warp import LEADING, NODES
-from models.photometric import PhotometricAligner, unlikeness
-from models.photometric_kernels import FREE, STRIDE, freeform_equations, head_equations, torso_equations
 from models.render.cpu import CpuRenderer
 from models.tracking.rotation import from_vector
 from tests.models.builders import made_up_code, made_up_identity

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from codec.identity import read_identity
 from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE, FaceCode
-from models import colour_modes
-from models.calibration import MOVED
-from models.colour_modes import CELLS, ColourModes
+from models.alignment import colour_modes
+from models.alignment.calibration import MOVED
+from models.alignment.colour_modes import CELLS, ColourModes
 from models.field.avatar import Avatar
 from models.field.planes import BASES, PLANES, add_planes_reference, plane_centres
 from models.field.tints import Tints

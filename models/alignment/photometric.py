@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from codec.texture import Texture
 from codec.types import TORSO_SIZE, FaceCode
-from models.calibration import MOVED, UNKNOWNS, face_numbers, with_face
-from models.colour_slopes import ColourSlopes, no_slopes
+from models.alignment.calibration import MOVED, UNKNOWNS, face_numbers, with_face
+from models.alignment.colour_slopes import ColourSlopes, no_slopes
+from models.alignment.kernels import STRIDE, freeform_equations, head_equations, torso_equations
 from models.field.avatar import Avatar
 from models.field.motion import CELLS
-from models.photometric_kernels import STRIDE, freeform_equations, head_equations, torso_equations
 from models.render.cpu import KERNEL_LOCK, CpuRenderer, Sight
 from models.tracking.rotation import from_vector, to_vector
 

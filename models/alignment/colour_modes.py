@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from codec.types import CODE_SIZE, POSE_SIZE, FaceCode
-from models.calibration import MOVED
+from models.alignment.calibration import MOVED
 from models.field.avatar import Avatar
 from models.field.head import matmul_dtype
 from models.field.planes import FIRST_FEATURE, base_values, plane_centres

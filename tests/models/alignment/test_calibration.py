@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from codec.types import FaceCode
-from models.calibration import (
+from models.alignment.calibration import (
     FIRST_SPREAD,
     LEAST_SHARE,
     UNKNOWNS,

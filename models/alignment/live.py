@@ -9,9 +9,16 @@ from numpy.typing import NDArray
 
 from codec.texture import Texture
 from codec.types import TORSO_SIZE, FaceCode
-from models.calibration import MOVED, Calibration, face_numbers, with_face
+from models.alignment.calibration import MOVED, Calibration, face_numbers, with_face
+from models.alignment.photometric import (
+    FARTHEST,
+    FREEFORM_SPREAD,
+    TINT_SPREAD,
+    TORSO_SPREAD,
+    Comparison,
+    PhotometricAligner,
+)
 from models.field.avatar import Avatar
-from models.photometric import FARTHEST, FREEFORM_SPREAD, TINT_SPREAD, TORSO_SPREAD, Comparison, PhotometricAligner
 
 KEPT = 0.9
 """Share of a frame's correction that the next frame starts from. It changes slowly, so one step a frame is nearly as

@@ -159,7 +159,7 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, colour
         scale: reference px per canonical unit.
         warp: float32 (NODES, NODES, 3), the frame's.
         modes: float32 (NODES, NODES, 3, 26), from `WarpBasis.modes`.
-        colours: float32 (m, m, 3, n), from `models.colour_modes`, for most pixels; n >= MOVED.
+        colours: float32 (m, m, 3, n), from `models.alignment.colour_modes`, for most pixels; n >= MOVED.
         near: int32 (S, S), row of `tints` for the others, at mouth and eyes; elsewhere -1.
         tints: float32 (p, 3, n), how those change with each unknown.
         threads: how many share the work.

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from codec.types import FaceCode
-from models.calibration import MOVED
-from models.colour_slopes import LASTING, ColourSlopes, at_features, no_slopes
+from models.alignment.calibration import MOVED
+from models.alignment.colour_slopes import LASTING, ColourSlopes, at_features, no_slopes
 from models.field.avatar import Avatar
 from models.field.planes import REACH
 from models.render.cpu import CpuRenderer

@@ -9,12 +9,19 @@ import pytest
 
 from codec.identity import Identity, read_identity
 from codec.types import FaceCode
-from models.calibration import FIRST_SPREAD, UNKNOWNS, Calibration, surface_numbers, uncalibrated, with_surface
+from models.alignment.calibration import (
+    FIRST_SPREAD,
+    UNKNOWNS,
+    Calibration,
+    surface_numbers,
+    uncalibrated,
+    with_surface,
+)
+from models.alignment.live import LiveAligner
 from models.field.avatar import Avatar
 from models.field.freeform import WAVES_X, WAVES_Y, Freeform, expected_spread
 from models.field.planes import BASES, PLANES
 from models.field.tints import Tints
-from models.live_alignment import LiveAligner
 from models.render.cpu import CpuRenderer
 from tests.models.tracking.conftest import SAMPLE
 
