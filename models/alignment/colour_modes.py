@@ -20,6 +20,7 @@ from models.field.avatar import Avatar
 from models.field.head import matmul_dtype
 from models.field.planes import FIRST_FEATURE, base_values, plane_centres
 from models.field.space import BOX_HIGH, BOX_LOW
+from models.render.cpu import KERNEL_LOCK
 
 CELLS = 48
 """Per axis of the face plane: 0.1 canonical units, 4 to 5 px at 256 x 256. 32 cells lose 0.02 to 0.07 dB of what
@@ -84,8 +85,9 @@ class ColourModes:
     def _points(self, points: NDArray[np.float32]) -> _Points:
         """Looks at points (n, 3), canonical."""
         at, head = torch.from_numpy(points).to(self._avatar.conditioner.constraint.device), self._avatar.head
-        bases = torch.from_numpy(base_values(points, self._tables, self._centres)).to(at.device)
-        return _Points(head.encode(at), head.gates(at), bases)
+        with KERNEL_LOCK:
+            features, bases = head.encode(at), base_values(points, self._tables, self._centres)
+        return _Points(features, head.gates(at), torch.from_numpy(bases).to(at.device))
 
     @torch.no_grad()
     def around(self, code: FaceCode) -> Linearised:

@@ -141,6 +141,25 @@ def _cell(point, warp):  # type: ignore[no-untyped-def]
     return np.int32(min(max(gy, np.float32(0.0)), np.float32(CELLS - 1))), column
 
 
+@numba.njit(**JIT)
+def face_cells(points, warp):  # type: ignore[no-untyped-def]
+    """Cells of the deformed face plane in which surface points lie.
+
+    Args:
+        points: float32 (S, S, 3), at rest.
+        warp: float32 (NODES, NODES, 3), the frame's.
+
+    Returns:
+        int64 (S, S), row by row of the CELLS x CELLS.
+    """
+    cells = np.empty(points.shape[:2], np.int64)
+    for y in range(points.shape[0]):
+        for x in range(points.shape[1]):
+            row, column = _cell(points[y, x], warp)
+            cells[y, x] = np.int64(row) * CELLS + column
+    return cells
+
+
 FREE = 5
 """What a cell keeps of its pixels: their structure tensor (xx, xy, yy), and its product with the residual (x, y)."""
 

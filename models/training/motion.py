@@ -13,12 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.types import FaceCode
-from models.alignment.kernels import STRIDE
+from models.alignment.kernels import STRIDE, face_cells
 from models.alignment.photometric import PhotometricAligner
 from models.clip import evenly
 from models.field.motion import CELLS, INPUTS, PersonalMotion
-from models.field.space import BOX_HIGH, BOX_LOW
-from models.field.warp import NODES
 from models.render.cpu import Sight
 from models.tracking.torso_basis import flow_engine, texture
 
@@ -103,19 +101,10 @@ def observe(sight: Sight, seen: NDArray[np.uint8], stride: int) -> NDArray[np.fl
     evidence = stride**2 * texture(shown) * trusted
     weights = sight.weights
     moved = flow @ np.linalg.inv(weights.rotation[:2, :2]) / np.exp(weights.translation[2])
-    cell = _cells(sight.surface[..., 1:3], weights.warp)
+    cell = face_cells(np.ascontiguousarray(sight.surface[..., 1:4]), weights.warp)
     values = (evidence, evidence * moved[..., 0], evidence * moved[..., 1])
     sums = [np.bincount(cell.ravel(), value.ravel(), CELLS**2).reshape(CELLS, CELLS) for value in values]
     return np.stack([cv2.GaussianBlur(total.astype(np.float32), (0, 0), NEIGHBOURS) for total in sums])
-
-
-def _cells(rest: NDArray[np.float32], warp: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Cells of the deformed face plane in which points (..., 2) lie that are here at rest: int64 (...)."""
-    low, size = np.array(BOX_LOW[:2]), np.array(BOX_HIGH[:2]) - np.array(BOX_LOW[:2])
-    node = np.clip((rest - low) / size * (NODES - 1), 0, NODES - 1).astype(np.int64)
-    deformed = rest + warp[node[..., 1], node[..., 0], :2]
-    column, row = np.moveaxis(np.clip(np.rint((deformed - low) / size * (CELLS - 1)), 0, CELLS - 1), -1, 0)
-    return (row * CELLS + column).astype(np.int64)
 
 
 def fit_motion(motion: PersonalMotion, inputs: NDArray[np.float32], observed: NDArray[np.float32]) -> PersonalMotion:

@@ -17,7 +17,7 @@ from models.alignment.calibration import (
     surface_numbers,
     with_surface,
 )
-from models.alignment.kernels import FREE, STRIDE, freeform_equations, head_equations, torso_equations
+from models.alignment.kernels import FREE, STRIDE, face_cells, freeform_equations, head_equations, torso_equations
 from models.alignment.photometric import PhotometricAligner, unlikeness
 from models.field.avatar import Avatar
 from models.field.freeform import WAVES_X, WAVES_Y, Freeform, expected_spread
@@ -83,10 +83,12 @@ def test_what_fits_stays(avatar: Avatar, code: FaceCode) -> None:
     assert np.mean((again - picture) ** 2) < 0.05 * np.mean((off - picture) ** 2)
 
 
-def test_without_a_head_in_sight_the_prior_holds(avatar: Avatar, code: FaceCode) -> None:
+@pytest.mark.parametrize("tinting", [False, True])
+def test_without_a_head_in_sight_the_prior_holds(avatar: Avatar, code: FaceCode, tinting: bool) -> None:
     away = with_surface(code, surface_numbers(code) + np.eye(UNKNOWNS)[3] * 4000.0)
     prior = with_surface(away, surface_numbers(away) + FIRST_SPREAD)
-    aligned = PhotometricAligner(avatar, FIRST_SPREAD, 2).align(away, prior, np.zeros((256, 256, 3), np.uint8))
+    aligner = PhotometricAligner(avatar, FIRST_SPREAD, 2, tinting)
+    aligned = aligner.align(away, prior, np.zeros((256, 256, 3), np.uint8))
     np.testing.assert_allclose(surface_numbers(aligned)[3:], surface_numbers(prior)[3:], rtol=1e-3, atol=1e-3)
 
 
@@ -252,6 +254,16 @@ def test_the_head_kernel_agrees_with_plain_numpy(threads: int) -> None:
     expected = reference_equations(mean, residual, surface, rotation, 45.0, warp, modes, tint, near, tints)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4 * np.abs(other).max())
+
+
+def test_points_lie_in_cells_of_the_deformed_face() -> None:
+    random = np.random.default_rng(1)
+    points = random.uniform(-4.0, 4.0, (30, 30, 3)).astype(np.float32)
+    warp = np.broadcast_to(np.array([0.3, -0.2, 0.0], np.float32), (NODES, NODES, 3)).copy()
+    low, size = np.array(BOX_LOW[:2]), np.array(BOX_HIGH[:2]) - np.array(BOX_LOW[:2])
+    column, row = np.moveaxis((points[..., :2] + warp[0, 0, :2] - low) / size * (CELLS - 1), -1, 0)
+    expected = np.clip(np.rint(row), 0, CELLS - 1) * CELLS + np.clip(np.rint(column), 0, CELLS - 1)
+    assert np.array_equal(face_cells(points, warp), expected)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
