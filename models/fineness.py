@@ -16,8 +16,10 @@ EXPECTED = "expected_error"
 USUALLY_EXPECTED = 18.8
 """That of identities which do not tell: 35.4 dB, as studio clips of ten minutes have it."""
 
-FINEST, COARSEST = -2, 4
-"""Qualities that it goes to: twice the steps lose no more than 0.3 dB where the error is four times the expected."""
+COARSEST = 4
+"""The quality that it goes to: twice the steps lose no more than 0.3 dB where the error is four times the expected. It
+never goes below 0: a picture that could use finer steps is a good one, and two qualities finer cost 2.61 kbps in the
+place of 2.05 for 0.2 dB at 37 dB."""
 
 _CAREFUL = 0.5
 """Qualities finer than the error alone would bear: on a studio clip a point of VMAF is lost before 0.3 dB are."""
@@ -56,5 +58,5 @@ class Fineness:
         # Rounding adds the square of a step: twice the error bears steps longer by 2^(1/2), two qualities.
         wanted = 2 * math.log2(max(self._mean, 1e-3) / self._expected) - _CAREFUL
         if abs(wanted - self.quality) > _STAYS:
-            self.quality = min(max(round(wanted), FINEST), COARSEST)
+            self.quality = min(max(round(wanted), 0), COARSEST)
         return self.quality
