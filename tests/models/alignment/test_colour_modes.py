@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from codec.identity import read_identity
+from codec.identity import Identity
 from codec.types import CODE_SIZE, POSE_SIZE, TORSO_SIZE, FaceCode
 from models.alignment import colour_modes
 from models.alignment.calibration import MOVED
@@ -15,12 +15,11 @@ from models.alignment.colour_modes import CELLS, ColourModes
 from models.field.avatar import Avatar
 from models.field.planes import BASES, PLANES, add_planes_reference, plane_centres
 from models.field.tints import Tints
-from tests.models.tracking.conftest import SAMPLE
 
 
 @pytest.fixture(scope="module")
-def avatar() -> Avatar:
-    avatar = Avatar.from_arrays(read_identity(SAMPLE.with_suffix(".visavis")).arrays)
+def avatar(sample: Identity) -> Avatar:
+    avatar = Avatar.from_arrays(sample.arrays)
     avatar.tints = Tints.build(np.random.default_rng(5).normal(size=(7, PLANES, BASES)))
     return avatar
 

@@ -7,15 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from codec.identity import Identity, read_identity
+from codec.identity import Identity
 from codec.types import FaceCode
 from models.alignment.calibration import (
     FIRST_SPREAD,
-    UNKNOWNS,
-    Calibration,
     surface_numbers,
     uncalibrated,
-    with_surface,
 )
 from models.alignment.live import LiveAligner
 from models.field.avatar import Avatar
@@ -23,30 +20,9 @@ from models.field.freeform import WAVES_X, WAVES_Y, Freeform, expected_spread
 from models.field.planes import BASES, PLANES
 from models.field.tints import Tints
 from models.render.cpu import CpuRenderer
-from tests.models.tracking.conftest import SAMPLE
-
-SIZE = (256, 256)
-
-NOBODY = np.zeros((256, 256), np.uint8)
+from tests.models.alignment.conftest import NOBODY, SIZE, displaced
 
 BENDS, TINTS = (0.3, -0.4, 0.2, 0.5, -0.3, 0.2), (0.8, -1.0)
-
-
-@pytest.fixture(scope="module")
-def sample() -> Identity:
-    return read_identity(SAMPLE.with_suffix(".visavis"))
-
-
-@pytest.fixture(scope="module")
-def avatar(sample: Identity) -> Avatar:
-    return Avatar.from_arrays(sample.arrays)
-
-
-@pytest.fixture(scope="module")
-def code(avatar: Avatar, sample: Identity) -> FaceCode:
-    calibration = Calibration.from_arrays(sample.arrays)
-    nothing = np.zeros(avatar.free_size, np.float32)
-    return FaceCode(np.zeros(30, np.float32), calibration.mean[:6].copy(), np.zeros(20, np.float32), nothing)
 
 
 @pytest.fixture
@@ -63,11 +39,6 @@ def bending(sample: Identity) -> Avatar:
 
 def free(code: FaceCode, *amounts: float) -> FaceCode:
     return replace(code, freeform=np.array(amounts, np.float32))
-
-
-def displaced(code: FaceCode, seed: int) -> FaceCode:
-    by = 0.5 * FIRST_SPREAD * np.random.default_rng(seed).normal(size=UNKNOWNS)
-    return with_surface(code, surface_numbers(code) + by)
 
 
 def test_a_stream_keeps_its_correction_and_a_cut_forgets_it(avatar: Avatar, code: FaceCode) -> None:

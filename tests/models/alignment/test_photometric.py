@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from codec.identity import Identity, read_identity
+from codec.identity import Identity
 from codec.types import FaceCode
 from models.alignment.calibration import (
     FIRST_SPREAD,
     MOVED,
     UNKNOWNS,
-    Calibration,
     surface_numbers,
     with_surface,
 )
@@ -28,33 +27,8 @@ from models.field.tints import Tints
 from models.field.warp import LEADING, NODES
 from models.render.cpu import CpuRenderer
 from models.tracking.rotation import from_vector
+from tests.models.alignment.conftest import SIZE, displaced
 from tests.models.builders import made_up_code, made_up_identity
-from tests.models.tracking.conftest import SAMPLE
-
-SIZE = (256, 256)
-
-NOBODY = np.zeros((256, 256), np.uint8)
-
-
-@pytest.fixture(scope="module")
-def sample() -> Identity:
-    return read_identity(SAMPLE.with_suffix(".visavis"))
-
-
-@pytest.fixture(scope="module")
-def avatar(sample: Identity) -> Avatar:
-    return Avatar.from_arrays(sample.arrays)
-
-
-@pytest.fixture(scope="module")
-def code(sample: Identity, avatar: Avatar) -> FaceCode:
-    calibration, nothing = Calibration.from_arrays(sample.arrays), np.zeros(avatar.free_size, np.float32)
-    return FaceCode(np.zeros(30, np.float32), calibration.mean[:6].copy(), np.zeros(20, np.float32), nothing)
-
-
-def displaced(code: FaceCode, seed: int) -> FaceCode:
-    by = 0.5 * FIRST_SPREAD * np.random.default_rng(seed).normal(size=UNKNOWNS)
-    return with_surface(code, surface_numbers(code) + by)
 
 
 def errors_on_the_way(avatar: Avatar, code: FaceCode, start: FaceCode, prior: FaceCode | None) -> list[float]:
