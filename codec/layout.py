@@ -22,7 +22,7 @@ class Layout:
         z: size of the embedding, 1 to 30.
         pose: size of the pose, always 6.
         torso: size of the torso motion, 0 to 64.
-        freeform: number of free-form numbers, 0 to 128.
+        freeform: number of free-form numbers, 0 to 192.
     """
 
     z: int = CODE_SIZE

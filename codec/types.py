@@ -26,8 +26,8 @@ POSE_SIZE = 6
 TORSO_SIZE = 20
 """Numbers of torso motion: 8 principal flow fields and 2 x 3 cosine modes per axis."""
 
-FREEFORM_SIZE = 128
-"""Most numbers of free-form deformation per frame: what a face does that pose and embedding cannot say."""
+FREEFORM_SIZE = 192
+"""Most free-form numbers per frame: what a person does that pose, embedding and torso numbers cannot say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class FaceCode:
         z: float32 (n <= 30,), the embedding of the expression, each about unit variance and within +-4.
         pose: float32 (6,), rotation vector (rad), translation x and y (reference px), log scale.
         torso: float32 (20,), torso motion in weighted-RMS reference px.
-        freeform: float32 (n <= 128,), free-form deformation of the head's surface, then tints of its colours, each
-            about unit variance; empty for identities that know of none.
+        freeform: float32 (n <= 192,), free-form deformation of the head's surface, then tints of its colours, then
+            free-form deformation of the torso, each about unit variance; empty for identities that know of none.
     """
 
     z: NDArray[np.float32]

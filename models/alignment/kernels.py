@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from codec.types import POSE_SIZE, TORSO_SIZE
+from codec.types import POSE_SIZE
 from models.field.motion import CELLS
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import LEADING, NODES
@@ -236,25 +236,25 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, colour
 
 @numba.njit(parallel=True, **JIT)
 def freeform_equations(free, both, modes, threads):  # type: ignore[no-untyped-def]
-    """What `head_equations` gathered in cells, as equations for n free-form numbers.
+    """What was gathered in C x C cells, as equations for n numbers that displace them.
 
     Args:
-        free: float32 (CELLS, CELLS, FREE).
-        both: float32 (CELLS, CELLS, 2, u).
-        modes: float32 (CELLS, CELLS, 2, n), each number's displacement of each cell.
+        free: float32 (C, C, FREE).
+        both: float32 (C, C, 2, u), products with u other unknowns.
+        modes: float32 (C, C, 2, n), each number's displacement of each cell.
         threads: how many share the work.
 
     Returns:
         float64 (n, n), float64 (n,), and float64 (u, n), the products with the other unknowns.
     """
-    count = modes.shape[3]
+    cells, count = modes.shape[0], modes.shape[3]
     matrix = np.zeros((threads, count, count), np.float32)
     side = np.zeros((threads, count), np.float32)
     moved = both.shape[3]
     across = np.zeros((threads, moved, count), np.float32)
     for part in numba.prange(threads):
-        for j in range(part, CELLS, threads):
-            for i in range(CELLS):
+        for j in range(part, cells, threads):
+            for i in range(cells):
                 xx, xy, yy, px, py = free[j, i, 0], free[j, i, 1], free[j, i, 2], free[j, i, 3], free[j, i, 4]
                 if xx + yy <= np.float32(0.0):
                     continue
@@ -271,43 +271,31 @@ def freeform_equations(free, both, modes, threads):  # type: ignore[no-untyped-d
     return matrix.astype(np.float64).sum(0), side.astype(np.float64).sum(0), across.astype(np.float64).sum(0)
 
 
-@numba.njit(inline="always", **JIT)
-def _flow_cell(at):  # type: ignore[no-untyped-def]
-    """Node of the flow's grid before a reference px, and how far behind it."""
-    g = min(max((at - np.float32(2.0)) * np.float32(0.25), np.float32(0.0)), np.float32(62.999))
-    i = np.int32(g)
-    return i, g - np.float32(i)
-
-
 @numba.njit(parallel=True, **JIT)
-def torso_equations(seen, residual, surface, flow, basis, torso_map, threads):  # type: ignore[no-untyped-def]
-    """`head_equations` for the torso's numbers, where its field may show beside the head.
+def torso_cells(seen, residual, surface, flow, torso_map, threads):  # type: ignore[no-untyped-def]
+    """What pixels tell of the torso's motion, where its field may show beside the head, gathered in the flow's cells.
 
     Args:
         seen: float32 (256, 256, 3), grey levels, the picture, whose gradients are taken.
         residual: float32 (256 / STRIDE, 256 / STRIDE, 3), rendered less seen at every STRIDE-th pixel.
         surface, threads: as for `head_equations`.
         flow: float32 (64, 64, 2), the frame's torso flow, reference px.
-        basis: float32 (64, 64, 2, 20), what a unit of each number adds to it.
         torso_map: uint8 (64, 64), as in `models.field.avatar.Avatar`.
 
     Returns:
-        float64 (20, 20) and float64 (20,), for motion in reference px and gradients per reference px.
+        float32 (64, 64, FREE), gradients per reference px.
     """
-    size, blocks = surface.shape[0], torso_map.shape[0]
-    matrix = np.zeros((threads, TORSO_SIZE, TORSO_SIZE), np.float32)
-    side = np.zeros((threads, TORSO_SIZE), np.float32)
+    size, blocks, cells = surface.shape[0], torso_map.shape[0], flow.shape[0]
+    gathered = np.zeros((threads, cells, cells, FREE), np.float32)
+    per_cell = np.float32(cells / (STRIDE * size))
     for part in numba.prange(threads):
-        motion = np.empty((2, TORSO_SIZE), np.float32)
         for y in range(1 + part, size - 1, threads):
             v = np.float32(STRIDE * y) + np.float32(0.5)
-            j, fy = _flow_cell(v)
             for x in range(1, size - 1):
                 through = np.float32(1.0) - surface[y, x, 0]
                 if through < np.float32(SEEN):
                     continue
                 u = np.float32(STRIDE * x) + np.float32(0.5)
-                i, fx = _flow_cell(u)
                 to_x, to_y = torso_point(u, v, flow)
                 row, column = min(np.int32(to_y * blocks), blocks - 1), min(np.int32(to_x * blocks), blocks - 1)
                 if torso_map[row, column] == 0:
@@ -315,10 +303,7 @@ def torso_equations(seen, residual, surface, flow, basis, torso_map, threads):  
                 tensor = _tensor_of(seen, STRIDE, residual, y, x, through)
                 if tensor[0] + tensor[2] < np.float32(FLAT):
                     continue
-                w00, w10, w01, w11 = _weights(fx, fy)
-                for axis in range(2):
-                    for k in range(TORSO_SIZE):
-                        above = w00 * basis[j, i, axis, k] + w10 * basis[j, i + 1, axis, k]
-                        motion[axis, k] = -(above + w01 * basis[j + 1, i, axis, k] + w11 * basis[j + 1, i + 1, axis, k])
-                _add(matrix[part], side[part], motion, tensor)
-    return matrix.astype(np.float64).sum(0), side.astype(np.float64).sum(0)
+                cell = gathered[part, np.int32(v * per_cell), np.int32(u * per_cell)]
+                for k in range(FREE):
+                    cell[k] += tensor[k]
+    return gathered.sum(0)

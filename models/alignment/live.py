@@ -32,6 +32,10 @@ its enrolment showed needs none of them: a wide spread would have it follow nois
 TINT_SHARE, TINT_BOUNDS = 1.0, (0.3, 1.0)
 """Likewise of tints."""
 
+FOLD_SPREAD = 0.03
+"""How far a number of the torso's free form is from what is expected of it. Cloth slips slowly: 0.1 is no better, for a
+tenth more bits."""
+
 LIVELY_FRAMES = 12.0
 """Frames that tell what is lately."""
 
@@ -47,8 +51,8 @@ class LiveAligner:
         """Takes the person and what was learned of the tracking of it."""
         self._aligner = PhotometricAligner(avatar, calibration.spread, threads, tinting=True)
         self._calibration = calibration
-        self._bends = avatar.freeform.size
-        self._free_size = avatar.free_size
+        self._aligner.fold = FOLD_SPREAD
+        self._parts, self._free_size = avatar.free_parts, avatar.free_size
         self.reset()
 
     def reset(self) -> None:
@@ -98,8 +102,8 @@ class LiveAligner:
         limit = FARTHEST * np.concatenate([self._aligner.spread, TORSO_SPREAD])
         self._correction = np.clip(change, -limit, limit).astype(np.float32)
         self._free = np.clip(aligned.freeform, -FARTHEST, FARTHEST)
-        self._bending.follow(self._free[: self._bends])
-        self._tinting.follow(self._free[self._bends :])
+        self._bending.follow(self._free[self._parts.bends])
+        self._tinting.follow(self._free[self._parts.tints])
         return aligned
 
 

@@ -20,11 +20,12 @@ from codec.texture import Texture
 from codec.types import TORSO_SIZE, FaceCode
 from models.alignment.calibration import MOVED, UNKNOWNS, face_numbers, with_face
 from models.alignment.colour_slopes import ColourSlopes, no_slopes
-from models.alignment.kernels import STRIDE, freeform_equations, head_equations, torso_equations
+from models.alignment.kernels import STRIDE, freeform_equations, head_equations, torso_cells
 from models.field.avatar import Avatar
 from models.field.motion import CELLS
 from models.render.cpu import KERNEL_LOCK, CpuRenderer, Sight
 from models.tracking.rotation import from_vector, to_vector
+from models.tracking.torso import GRID
 
 NOISE_LEVELS = 16.0
 """What a pixel's residual is worth against the priors, grey levels: neighbouring pixels err together."""
@@ -52,6 +53,9 @@ FREEFORM_SPREAD = 0.2
 
 TINT_SPREAD = 1.0
 """Likewise each tint number."""
+
+FOLD_SPREAD = 0.1
+"""Likewise each number of the torso's free form. In enrolment 0.7 has the field follow it: 0.3 dB less."""
 
 LEARNED_SPREAD = 0.7
 """How far a learned number may be from what the embedding makes of the expression, of its range of +-2: 0.25 to 1 are
@@ -114,7 +118,10 @@ class PhotometricAligner:
         self._renderer = CpuRenderer(avatar, threads)
         self._modes = avatar.warp_modes()
         self._free_modes = np.ascontiguousarray(np.moveaxis(avatar.freeform.modes, 0, -1))
-        self._torso_modes = np.ascontiguousarray(np.moveaxis(avatar.torso_basis, 0, -1))
+        # A pixel shows the torso at itself plus the flow: what the flow gains, the torso moves the other way.
+        self._torso_moves = np.ascontiguousarray(np.moveaxis(-avatar.flow_modes(), 0, -1))
+        self._torso_alone = np.zeros((*self._torso_moves.shape[:2], 2, 0), np.float32)
+        self._parts = avatar.free_parts
         self._torso_map = avatar.torso_map
         self._slopes = ColourSlopes(avatar) if tinting else None
         learned = np.full(MOVED - UNKNOWNS, LEARNED_SPREAD if tinting else HELD)
@@ -124,12 +131,16 @@ class PhotometricAligner:
         """How far each free-form number may be from what is expected of it."""
         self.tint = TINT_SPREAD
         """Likewise each tint number."""
+        self.fold = FOLD_SPREAD
+        """Likewise each number of the torso's free form."""
         self.unlike = 0.0
         """What `unlikeness` gave for the last picture."""
         self.compared: Comparison | None = None
         """The last picture against its rendering."""
         self.tensors = np.zeros((CELLS, CELLS, 3), np.float32)
         """Structure tensors of the last picture's head, (CELLS, CELLS, 3), as `models.field.freeform` takes them."""
+        self.torso_tensors = np.zeros((GRID, GRID, 3), np.float32)
+        """Likewise its torso's, (64, 64, 3)."""
         self._threads = threads or numba.config.NUMBA_NUM_THREADS
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
@@ -183,27 +194,33 @@ class PhotometricAligner:
                 self._modes, slopes.at_rest, slopes.near, slopes.tints, threads,
             )  # fmt: skip
             bending = freeform_equations(free, both, self._free_modes, threads)
-            torso = torso_equations(
-                seen, residual, surface, weights.flow, self._torso_modes, self._torso_map, threads
-            )  # fmt: skip
-        self.tensors = free[..., :3]
+            cells = torso_cells(seen, residual, surface, weights.flow, self._torso_map, threads)
+            torso = freeform_equations(cells, self._torso_alone, self._torso_moves, threads)
+        self.tensors, self.torso_tensors = free[..., :3], cells[..., :3]
         matrix = np.block([[matrix, bending[2]], [bending[2].T, bending[0]]])
         step = self._head_step(matrix, np.concatenate([side, bending[1]]), code, prior)
-        off = code.torso.astype(np.float64) - prior.torso
-        shift = _solve(torso[0], torso[1], TORSO_SPREAD, off)
-        return replace(_stepped(code, step), torso=(code.torso + shift).astype(np.float32))
+        return _with_torso(_stepped(code, step), self._torso_step(torso[0], torso[1], code, prior))
 
     def _head_step(
         self, matrix: NDArray[np.float64], side: NDArray[np.float64], code: FaceCode, prior: FaceCode
     ) -> NDArray[np.float64]:
         """The step of pose, code, bends and tints, from equations in which tints come before bends."""
-        bends = self._free_modes.shape[3]
+        bends = self._parts.bends.stop
         tints = len(side) - MOVED - bends
         order = np.r_[:MOVED, MOVED + tints : len(side), MOVED : MOVED + tints]
         free = (code.freeform - prior.freeform)[: bends + tints]
         off = np.concatenate([_difference(face_numbers(code), face_numbers(prior)), free])
         spread = np.concatenate([self.spread, np.full(bends, self.bend), np.full(tints, self.tint)])
         return _solve(matrix[np.ix_(order, order)], side[order], spread, off)
+
+    def _torso_step(
+        self, matrix: NDArray[np.float64], side: NDArray[np.float64], code: FaceCode, prior: FaceCode
+    ) -> NDArray[np.float64]:
+        """The step of the torso's numbers and folds."""
+        folds = self._parts.folds
+        off = np.concatenate([code.torso - prior.torso, (code.freeform - prior.freeform)[folds]])
+        spread = np.concatenate([TORSO_SPREAD, np.full(len(off) - TORSO_SIZE, self.fold)])
+        return _solve(matrix, side, spread, off.astype(np.float64))
 
 
 def _stepped(code: FaceCode, step: NDArray[np.float64]) -> FaceCode:
@@ -212,6 +229,13 @@ def _stepped(code: FaceCode, step: NDArray[np.float64]) -> FaceCode:
     free[: len(step) - MOVED] += step[MOVED:].astype(np.float32)
     moved = np.concatenate([_turn(code.pose[:3], step[:3]), face_numbers(code)[3:] + step[3:MOVED]])
     return replace(with_face(code, moved), freeform=free)
+
+
+def _with_torso(code: FaceCode, step: NDArray[np.float64]) -> FaceCode:
+    """The code after a step of its torso numbers and its last free-form numbers, the folds."""
+    free = code.freeform.copy()
+    free[len(free) - (len(step) - TORSO_SIZE) :] += step[TORSO_SIZE:].astype(np.float32)
+    return replace(code, torso=(code.torso + step[:TORSO_SIZE]).astype(np.float32), freeform=free)
 
 
 def unlikeness(difference: NDArray[np.float32], head: NDArray[np.bool_], body: NDArray[np.bool_]) -> float:

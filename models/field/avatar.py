@@ -16,6 +16,7 @@ from models.field.freeform import Freeform
 from models.field.head import HeadField
 from models.field.march import BAKED_SHAPE
 from models.field.motion import PersonalMotion, at_nodes
+from models.field.sheets import TORSO
 from models.field.tints import Tints
 from models.field.torso import COVERS, IN_FRONT, TorsoField
 from models.field.warp import LANDMARK_DIMS, WarpBasis, mix
@@ -69,6 +70,21 @@ class FrameWeights:
     planes: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class FreeParts:
+    """Where each kind of free-form number lies in a frame's.
+
+    Attributes:
+        bends: displacements of the head's surface.
+        tints: changes of its colours.
+        folds: displacements of the torso.
+    """
+
+    bends: slice
+    tints: slice
+    folds: slice
+
+
 class Avatar(nn.Module):
     """Head field, torso field, conditioner, warp and background of one person.
 
@@ -76,6 +92,7 @@ class Avatar(nn.Module):
         basis: the warp's control points.
         motion: what the person's surface does beyond them, told by pose and code.
         freeform: what it may do beyond that.
+        folds: what the torso may do beyond its numbers.
         tints: what its colours may do beyond what pose and code tell.
         torso_basis: float32 (20, 64, 64, 2), torso flow per unit of the torso numbers.
         plate: uint8 (H, W, 3), static background.
@@ -92,6 +109,7 @@ class Avatar(nn.Module):
         self.motion = PersonalMotion.from_arrays({})
         self.freeform = Freeform.none()
         self.tints = Tints.none()
+        self.folds = Freeform.none(0, TORSO)
         self.torso_basis = torso_basis
         self.plate = plate
         self.density: NDArray[np.float32] | None = None
@@ -99,19 +117,34 @@ class Avatar(nn.Module):
 
     @property
     def free_size(self) -> int:
-        """How many free-form numbers a frame has: amounts of displacements, then of tints."""
-        return self.freeform.size + self.tints.size
+        """How many free-form numbers a frame has."""
+        return self.freeform.size + self.tints.size + self.folds.size
+
+    @property
+    def free_parts(self) -> FreeParts:
+        """Where in a frame's free-form numbers each kind lies."""
+        bends = self.freeform.size
+        tints = bends + self.tints.size
+        return FreeParts(slice(0, bends), slice(bends, tints), slice(tints, tints + self.folds.size))
 
     def warp(self, code: FaceCode) -> NDArray[np.float32]:
         """A code's warp: float32 (NODES, NODES, 3), see `WarpBasis`."""
         grid = self.basis.displacement(code.z)
-        bent = self.freeform.displacement(code.freeform[: self.freeform.size])
+        bent = self.freeform.displacement(code.freeform[self.free_parts.bends])
         grid[..., :2] += at_nodes(self.motion.displacement(code.pose, code.z) + bent)
         return grid
 
     def tint(self, code: FaceCode) -> NDArray[np.float32]:
         """What a code's tints add to the blend of the feature planes: float32 (PLANES, BASES)."""
-        return self.tints.change(code.freeform[self.freeform.size :])
+        return self.tints.change(code.freeform[self.free_parts.tints])
+
+    def flow(self, code: FaceCode) -> NDArray[np.float32]:
+        """A code's torso flow: float32 (64, 64, 2), reference px."""
+        return mix(code.torso, self.torso_basis) + self.folds.displacement(code.freeform[self.free_parts.folds])
+
+    def flow_modes(self) -> NDArray[np.float32]:
+        """How that changes with the torso numbers, then with the folds: float32 (20 + folds, 64, 64, 2)."""
+        return np.concatenate([self.torso_basis, self.folds.modes])
 
     def warp_modes(self) -> NDArray[np.float32]:
         """How the warp changes with the code's leading numbers, near rest: float32 (NODES, NODES, 3, 26)."""
@@ -141,7 +174,7 @@ class Avatar(nn.Module):
             rotation=from_vector(code.pose[:3]),
             translation=np.ascontiguousarray(code.pose[3:], np.float32),
             warp=self.warp(code),
-            flow=mix(code.torso, self.torso_basis),
+            flow=self.flow(code),
             rows=rows,
             second=second,
             torso=torso,
@@ -159,6 +192,7 @@ class Avatar(nn.Module):
             **self.motion.to_arrays(),
             **self.freeform.to_arrays(),
             **self.tints.to_arrays(),
+            **self.folds.to_arrays(),
         }
         for name, value in self.state_dict().items():
             array = value.detach().cpu().numpy()
@@ -185,6 +219,7 @@ class Avatar(nn.Module):
         avatar.motion = PersonalMotion.from_arrays(tracking)
         avatar.freeform = Freeform.from_arrays(tracking)
         avatar.tints = Tints.from_arrays(tracking)
+        avatar.folds = Freeform.from_arrays(tracking, TORSO)
         avatar.torso_map = _typed(arrays, "field.torso_map", (TORSO_BLOCK, TORSO_BLOCK), np.uint8)
         avatar.density = restore_density(_typed(arrays, "field.density", BAKED_SHAPE, np.uint8))
         state = {}

@@ -82,6 +82,11 @@ class Conditioner(nn.Module):
         self.code_low.copy_(torch.from_numpy(low))
         self.code_high.copy_(torch.from_numpy(high))
 
+    def shaken(self, pose: Tensor, torso: Tensor, by: float) -> tuple[Tensor, Tensor]:
+        """Pose (F, 6) and torso (F, 20) with noise of so many of their standard deviations."""
+        noisy_pose = pose + by * self.pose_scale * torch.randn_like(pose)
+        return noisy_pose, torso + by * self.torso_scale * torch.randn_like(torso)
+
     def forward(self, z: Tensor, pose: Tensor, torso: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Weights of a batch of frames.
 

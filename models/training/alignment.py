@@ -17,6 +17,7 @@ from models.alignment.photometric import PhotometricAligner
 from models.field.avatar import Avatar, quantise_density, restore_density
 from models.field.freeform import Freeform, telling_modes
 from models.field.motion import CELLS, PersonalMotion
+from models.field.sheets import FACE, TORSO
 from models.field.warp import LEADING
 from models.tracking.rotation import from_vector
 from models.tracking.tracker import reference_picture
@@ -54,7 +55,8 @@ class FrameAlignment:
             "tracked_torso": np.stack([code.torso for code in self._tracked]),
         }
         avatar = self._trainer.avatar
-        learned = {**self.calibration.to_arrays(), **avatar.motion.to_arrays(), **avatar.freeform.to_arrays()}
+        learned = {**self.calibration.to_arrays(), **avatar.motion.to_arrays()}
+        learned |= {**avatar.freeform.to_arrays(), **avatar.folds.to_arrays()}
         return {**tracked, "spent": np.array(self._spent), "rounds": np.array(self._rounds), **learned}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -71,6 +73,7 @@ class FrameAlignment:
         self.calibration = Calibration.from_arrays(dict(arrays))
         self._trainer.avatar.motion = PersonalMotion.from_arrays(dict(arrays))
         self._trainer.avatar.freeform = Freeform.from_arrays(dict(arrays))
+        self._trainer.avatar.folds = Freeform.from_arrays(dict(arrays), TORSO)
         self._tracked, self._spent, self._rounds = tracked, float(arrays["spent"]), int(arrays["rounds"])
 
     def tracked(self) -> list[FaceCode]:
@@ -104,7 +107,7 @@ class FrameAlignment:
         bending = self._rounds % 2 == 1
         motion = None if bending else MotionRound(avatar.motion, codes)
         aligner = PhotometricAligner(solid(self._trainer), FIRST_SPREAD, self._threads, bending=bending)
-        shot, tensors = -1, np.zeros((CELLS, CELLS, 3))
+        shot, tensors, torso_tensors = -1, np.zeros((CELLS, CELLS, 3)), np.zeros((TORSO.cells, TORSO.cells, 3))
         for t, code in enumerate(codes):
             if not go_on():
                 return
@@ -116,14 +119,18 @@ class FrameAlignment:
                 motion.watch(t, aligner, picture)
             aligned = aligner.align(code, self._tracked[t], picture)
             tensors += aligner.tensors
+            torso_tensors += aligner.torso_tensors
             data.pose[t], data.leading[t], data.torso[t] = aligned.pose, aligned.z[:LEADING], aligned.torso
             data.freeform[t] = aligned.freeform
             data.rotation[t] = from_vector(aligned.pose[:3])
         if motion is not None:
             avatar.motion = motion.learned()
-        data.freeform[...] = unforeseen(data.freeform, avatar.motion.inputs(data.pose, data.leading))
+        head, folds = slice(0, avatar.free_parts.tints.stop), avatar.free_parts.folds
+        data.freeform[:, head] = unforeseen(data.freeform[:, head], avatar.motion.inputs(data.pose, data.leading))
+        data.freeform[:, folds] -= data.freeform[:, folds].mean(0)
         if self._rounds == 0:
-            avatar.freeform = telling_modes(tensors)
+            avatar.freeform = telling_modes(tensors, FACE.most)
+            avatar.folds = telling_modes(torso_tensors, TORSO.most, TORSO)
         self._rounds += 1
         self.calibration = fit_calibration(self._tracked, self._trainer.face_codes())
         self._spent += time.monotonic() - start

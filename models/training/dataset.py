@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from codec.types import REFERENCE_SIZE, FaceParams
 from models.embedding import leading_numbers, windows
-from models.field.freeform import MODES
+from models.field.sheets import FACE, TORSO
 from models.field.space import pose_vector
 from models.field.tints import TINTS
 
@@ -45,7 +45,8 @@ class TrainingSet:
         leading: float32 (T, 26), the leading numbers of the code, which alignment goes on improving.
         pose: float32 (T, 6), as in `codec.types.FaceCode`; likewise.
         torso: float32 (T, 20).
-        freeform: float32 (T, 128): displacements, which alignment finds, and tints, which training leaves at zero.
+        freeform: float32 (T, 192): displacements of head and torso, which alignment finds, and between them tints,
+            which training leaves at zero.
         shot: int64 (T,), index of the frame's plate.
         plates: float32 (P, 256, 256, 3) in [0, 1], which training goes on improving.
         starts: first frames of shots.
@@ -115,7 +116,7 @@ def training_set(
         leading=leading_numbers(expression),
         pose=np.stack([pose_vector(p) for p in params]),
         torso=np.stack([p.torso for p in params]).astype(np.float32),
-        freeform=np.zeros((len(found), MODES + TINTS), np.float32),
+        freeform=np.zeros((len(found), FACE.most + TINTS + TORSO.most), np.float32),
         shot=shot,
         plates=np.stack(plates).astype(np.float32) / np.float32(255.0),
         starts=tuple(starts),

@@ -14,14 +14,15 @@ from torch import Tensor, nn
 from codec.types import FaceCode
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, quantise_density, restore_density
-from models.field.freeform import MODES, Freeform
+from models.field.freeform import Freeform
 from models.field.head import gate_columns
 from models.field.march import Rays, composite, sample_rays
 from models.field.motion import PersonalMotion
 from models.field.occupancy import Occupancy, carve, face_shell
 from models.field.planes import add_planes, plane_centres
+from models.field.sheets import FACE, TORSO
 from models.field.space import CUT_Y
-from models.field.tints import Tints
+from models.field.tints import TINTS, Tints
 from models.field.torso import flow_at, layered
 from models.render.depth import dense_blocks, pack_density
 from models.render.rays import march_rays
@@ -37,6 +38,9 @@ WARM_UP, HELD, LAST = 0.03, 0.20, 0.03
 CODE_NOISE, WARP_NOISE = 0.3, 0.05
 """Noise on the code in training, as colours and as the warp see it: colours must bear codes they never saw; the warp is
 exact once frames are aligned, and shaking it by 0.15 as well cost 0.1 dB on unseen faces."""
+
+PLACE_NOISE = 0.3
+"""Noise on pose and torso as colours see them, in standard deviations of the clip: fields know frames by their pose."""
 
 PLATE_FROM, PLATE_RATES = 0.03, (0.3, 0.05)
 """When plates begin to follow what is seen beside the person, and how fast, at first and at the end. Estimated plates
@@ -95,7 +99,8 @@ class Trainer:
         self.device = torch.device(device)
         avatar.conditioner.set_units(data.pose, data.torso)
         avatar.motion = PersonalMotion.still(data.pose, data.leading)
-        avatar.freeform, avatar.tints = Freeform.none(MODES), Tints.none(data.freeform.shape[1] - MODES)
+        avatar.freeform, avatar.tints = Freeform.none(FACE.most), Tints.none(TINTS)
+        avatar.folds = Freeform.none(TORSO.most, TORSO)
         avatar.to(self.device)
         embedding.to(self.device)
         self._sampler = PixelSampler(data, avatar.head.gate_centre.cpu().numpy(), seed)
@@ -119,7 +124,6 @@ class Trainer:
         ]
         self._optimiser = torch.optim.Adam(groups, betas=(0.9, 0.99), fused=True)
         self._base = [TABLE_RATE, FIELD_RATE, FRAME_RATE]
-        self._torso_basis = torch.from_numpy(avatar.torso_basis).to(self.device).flatten(1)
 
     @property
     def baked(self) -> bool:
@@ -249,17 +253,17 @@ class Trainer:
         z = torch.cat([self._tensor(self.data.leading[frames]), learned], 1)
         moved = (z + WARP_NOISE * torch.randn_like(z)).detach().cpu().numpy()
         z = z + CODE_NOISE * torch.randn_like(z)
-        torso = self._tensor(self.data.torso[frames])
-        rows, second, bias, blend = self.avatar.conditioner(z, self._tensor(self.data.pose[frames]), torso)
+        place = self._tensor(self.data.pose[frames]), self._tensor(self.data.torso[frames])
+        place = self.avatar.conditioner.shaken(*place, PLACE_NOISE)
+        rows, second, bias, blend = self.avatar.conditioner(z, *place)
         head_weights = HeadWeights(rows, second, self.avatar.head.planes.blend(blend))
-        warp = np.stack(
-            [self.avatar.warp(self._moved_as(t, numbers)) for t, numbers in zip(frames, moved, strict=True)]
-        )
+        codes = [self._moved_as(t, numbers) for t, numbers in zip(frames, moved, strict=True)]
+        warp = np.stack([self.avatar.warp(code) for code in codes])
         rays = Rays(batch.pixels, batch.frame, self.data.rotation[frames], self.data.translation[frames], warp)
         shade = self._deferred if self.baked else self._volume
         head, cover, neck = shade(rays, head_weights)
         pixels, frame = self._tensor(batch.pixels), self._tensor(batch.frame.astype(np.int64))
-        flow = (torso @ self._torso_basis).reshape(len(frames), 64, 64, 2)
+        flow = self._tensor(np.stack([self.avatar.flow(code) for code in codes]))
         select = nn.functional.one_hot(frame, len(frames)).float()
         layers = self.avatar.torso(pixels + flow_at(pixels, flow, frame), select, bias)
         under, behind, front = layers

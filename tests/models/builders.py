@@ -8,17 +8,18 @@ import torch
 from codec.identity import Identity
 from codec.types import FaceCode
 from models.field.avatar import Avatar, quantise_density, restore_density, warp_basis
-from models.field.freeform import WAVES_X, WAVES_Y, Freeform
+from models.field.freeform import Freeform
 from models.field.march import BAKED_SHAPE
 from models.field.occupancy import cell_centres
 from models.field.planes import BASES, PLANES
+from models.field.sheets import FACE, TORSO
 from models.field.tints import Tints
 from models.field.torso import COVERS
 from models.tracking.morphable import MorphableModel
 from models.tracking.silhouette import SilhouetteModel
 from models.tracking.torso import TorsoModel
 
-BENDS, TINTS = 8, 4
+BENDS, TINTS, FOLDS = 8, 4, 5
 """Free-form numbers of made-up people."""
 
 
@@ -56,7 +57,8 @@ def made_up_identity(seed: int = 0) -> Identity:
     avatar.torso_map[24:, :32] = COVERS
     torch.nn.init.zeros_(avatar.torso.front.bias)
     avatar.tints = Tints.build(random.normal(0.0, 3.0, (TINTS, PLANES, BASES)))
-    avatar.freeform = Freeform.build(random.normal(0.0, 0.001, (BENDS, WAVES_Y, WAVES_X, 2)))
+    avatar.freeform = Freeform.build(random.normal(0.0, 0.001, (BENDS, *FACE.waves, 2)))
+    avatar.folds = Freeform.build(random.normal(0.0, 0.1, (FOLDS, *TORSO.waves, 2)), TORSO)
     arrays = {**avatar.to_arrays(), **morphable.to_arrays(), **silhouette.to_arrays(), **torso.to_arrays()}
     return Identity("made up", 0, {}, arrays)
 
@@ -67,5 +69,5 @@ def made_up_code(seed: int = 0) -> FaceCode:
     pose = np.array([0.1, -0.2, 0.05, 128.0, 120.0, np.log(45.0)], np.float32)
     pose[:5] += random.normal(0.0, [0.1, 0.1, 0.05, 6.0, 6.0]).astype(np.float32)
     z = random.normal(size=30).clip(-4, 4).astype(np.float32)
-    torso, freeform = (random.normal(size=size).astype(np.float32) for size in (20, BENDS + TINTS))
+    torso, freeform = (random.normal(size=size).astype(np.float32) for size in (20, BENDS + TINTS + FOLDS))
     return FaceCode(z, pose, torso, freeform)

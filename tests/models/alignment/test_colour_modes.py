@@ -53,7 +53,7 @@ def test_modes_are_the_derivative_of_the_colours(avatar: Avatar, monkeypatch: py
     points, where = colour_modes._surface(avatar)
     chosen = np.random.default_rng(0).choice(len(points), 40, replace=False)
     at = torch.from_numpy(points[chosen])
-    numbers = torch.from_numpy(np.concatenate([code.pose, code.z, code.freeform[avatar.freeform.size :]]))
+    numbers = torch.from_numpy(np.concatenate([code.pose, code.z, code.freeform[avatar.free_parts.tints]]))
     expected = torch.autograd.functional.jacobian(lambda n: colours(avatar, at, n), numbers).numpy()
     found = modes.at(points[chosen], around)
     assert np.abs(expected).max() > 1.0

@@ -16,12 +16,13 @@ from models.alignment.calibration import (
     surface_numbers,
     with_surface,
 )
-from models.alignment.kernels import FREE, STRIDE, face_cells, freeform_equations, head_equations, torso_equations
+from models.alignment.kernels import FREE, STRIDE, face_cells, freeform_equations, head_equations, torso_cells
 from models.alignment.photometric import PhotometricAligner, unlikeness
 from models.field.avatar import Avatar
-from models.field.freeform import WAVES_X, WAVES_Y, Freeform, expected_spread
+from models.field.freeform import Freeform
 from models.field.motion import CELLS
 from models.field.planes import BASES, PLANES
+from models.field.sheets import FACE, TORSO
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.tints import Tints
 from models.field.warp import LEADING, NODES
@@ -85,7 +86,7 @@ def test_tinting_finds_learned_numbers(avatar: Avatar, code: FaceCode) -> None:
 @pytest.fixture
 def bending(sample: Identity) -> Avatar:
     avatar = Avatar.from_arrays(sample.arrays)
-    amounts = expected_spread()[..., None] * np.random.default_rng(7).normal(size=(6, WAVES_Y, WAVES_X, 2))
+    amounts = FACE.spread[..., None] * np.random.default_rng(7).normal(size=(6, *FACE.waves, 2))
     amounts[:, 3:, 3:] = 0.0
     avatar.freeform = Freeform.build(amounts)
     return avatar
@@ -112,15 +113,36 @@ def test_tints_are_found(avatar: Avatar, sample: Identity, code: FaceCode) -> No
     basis[:, 0] = 0.0
     tinted.tints = Tints.build(basis)
     amounts = np.array([0.8, -1.0, 0.6, -0.6], np.float32)
-    free = np.zeros(tinted.freeform.size, np.float32)
-    truth, still = (replace(code, freeform=np.append(free, to)) for to in (amounts, 0.0 * amounts))
+    still, truth = (replace(code, freeform=np.zeros(tinted.free_size, np.float32)) for _ in range(2))
+    tints = tinted.free_parts.tints
+    truth.freeform[tints] = amounts
     picture = CpuRenderer(tinted, 2).render(truth, SIZE)
     aligner, there = PhotometricAligner(tinted, 0.02 * FIRST_SPREAD, 2, tinting=True, bending=False), still
     for _ in range(10):
         there = aligner.align(there, there, picture)
-    assert there.freeform[-4:] == pytest.approx(amounts, abs=0.15)
+    assert there.freeform[tints] == pytest.approx(amounts, abs=0.15)
     untouched = PhotometricAligner(tinted, FIRST_SPREAD, 2).align(still, still, picture)
-    assert not untouched.freeform[-4:].any()
+    assert not untouched.freeform[tints].any()
+
+
+def test_folds_are_found(sample: Identity, code: FaceCode) -> None:
+    folded = Avatar.from_arrays(sample.arrays)
+    waves = TORSO.spread[..., None] * np.random.default_rng(5).normal(size=(4, *TORSO.waves, 2))
+    waves[:, 5:] = waves[:, :, 5:] = 0.0
+    folded.folds = Freeform.build(waves, TORSO)
+    amounts = np.array([0.3, -0.25, 0.2, -0.3], np.float32)
+    still, truth = (replace(code, freeform=np.zeros(folded.free_size, np.float32)) for _ in range(2))
+    folds = folded.free_parts.folds
+    truth.freeform[folds] = amounts
+    picture = CpuRenderer(folded, 2).render(truth, SIZE)
+    aligner, there = PhotometricAligner(folded, 0.02 * FIRST_SPREAD, 2), still
+    for _ in range(6):
+        there = aligner.align(there, replace(there, torso=still.torso), picture)
+    found = folded.flow(there) - folded.flow(still)
+    shown = aligner.torso_tensors.sum(2) > 1e4
+    wanted = (folded.flow(truth) - folded.flow(still))[shown]
+    assert np.abs(wanted).mean() > 0.3
+    assert np.abs(found[shown] - wanted).mean() < 0.3 * np.abs(wanted).mean()
 
 
 def test_free_form_equations_are_those_of_the_pixels() -> None:
@@ -241,17 +263,17 @@ def test_points_lie_in_cells_of_the_deformed_face() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_the_torso_kernel_agrees_with_plain_numpy(threads: int) -> None:
+def test_what_is_gathered_of_the_torso_agrees_with_plain_numpy(threads: int) -> None:
     random = np.random.default_rng(1)
     seen = random.uniform(0.0, 255.0, (256, 256, 3)).astype(np.float32)
     residual = random.normal(0.0, 30.0, (128, 128, 3)).astype(np.float32)
     surface = random.uniform(0.0, 1.0, (128, 128, 4)).astype(np.float32)
-    moved, modes = random.normal(size=2).astype(np.float32), random.normal(size=(2, 20)).astype(np.float32)
-    flow, basis = np.broadcast_to(moved, (64, 64, 2)).copy(), np.broadcast_to(modes, (64, 64, 2, 20)).copy()
+    moved = random.normal(size=2).astype(np.float32)
+    flow = np.broadcast_to(moved, (64, 64, 2)).copy()
     shown = np.zeros((64, 64), np.uint8)
     shown[40:, 10:50] = 1
-    matrix, side = torso_equations(seen, residual, surface, flow, basis, shown, threads)
-    expected, expected_side = np.zeros((20, 20)), np.zeros(20)
+    found = torso_cells(seen, residual, surface, flow, shown, threads)
+    expected = np.zeros((64, 64, FREE))
     kernel = np.outer([1.0, 2.0, 1.0], [-1.0, 0.0, 1.0]) / 8.0
     for y in range(1, 127):
         for x in range(1, 127):
@@ -261,9 +283,8 @@ def test_the_torso_kernel_agrees_with_plain_numpy(threads: int) -> None:
                 continue
             for c in range(3):
                 patch = seen[STRIDE * y - 1 : STRIDE * y + 2, STRIDE * x - 1 : STRIDE * x + 2, c]
-                row = -np.array([(kernel * patch).sum(), (kernel.T * patch).sum()]) @ modes
-                weight = through / (1.0 + (residual[y, x, c] / 25.0) ** 2)
-                expected += weight * np.outer(row, row)
-                expected_side += weight * row * residual[y, x, c]
-    np.testing.assert_allclose(matrix, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
-    np.testing.assert_allclose(side, expected_side, rtol=1e-3, atol=1e-4 * np.abs(expected_side).max())
+                along_x, along_y = (kernel * patch).sum(), (kernel.T * patch).sum()
+                r = residual[y, x, c]
+                tensor = along_x * along_x, along_x * along_y, along_y * along_y, along_x * r, along_y * r
+                expected[y // 2, x // 2] += through / (1.0 + (r / 25.0) ** 2) * np.array(tensor)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())

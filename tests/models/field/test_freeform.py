@@ -5,26 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.field.freeform import (
-    LONGEST,
-    MODES,
-    PREFIX,
-    SPREAD,
-    WAVES_X,
-    WAVES_Y,
-    Freeform,
-    telling_modes,
-)
-from models.field.motion import CELLS
+from models.field.freeform import Freeform, telling_modes
+from models.field.sheets import FACE, TORSO, Sheet
 from models.tracking.arrays import Arrays
 
+both_sheets = pytest.mark.parametrize("sheet", [FACE, TORSO], ids=["face", "torso"])
 
-def some_modes(size: int = 5, seed: int = 0) -> Freeform:
-    return Freeform.build(np.random.default_rng(seed).normal(0.0, 0.01, (size, WAVES_Y, WAVES_X, 2)))
+
+def some_modes(sheet: Sheet = FACE, size: int = 5, seed: int = 0) -> Freeform:
+    return Freeform.build(np.random.default_rng(seed).normal(0.0, 0.01, (size, *sheet.waves, 2)), sheet)
 
 
 def test_the_constant_wave_shifts_the_whole_face_and_the_next_one_stretches_it() -> None:
-    coefficients = np.zeros((2, WAVES_Y, WAVES_X, 2))
+    coefficients = np.zeros((2, *FACE.waves, 2))
     coefficients[0, 0, 0, 0] = 0.1
     coefficients[1, 0, 1, 1] = 0.1
     freeform = Freeform.build(coefficients)
@@ -45,71 +38,76 @@ def test_displacements_add_up_and_no_numbers_are_no_displacement() -> None:
         freeform.displacement(one[:4])
 
 
-def where_a_picture_tells(rows: slice, columns: slice, along_x: float, along_y: float) -> np.ndarray:
-    tensors = np.zeros((CELLS, CELLS, 3))
-    tensors[rows, columns] = (along_x, 0.0, along_y)
-    return tensors
-
-
-def test_modes_move_what_the_picture_shows_along_the_way_that_it_shows() -> None:
-    tensors = where_a_picture_tells(slice(18, 22), slice(16, 20), 1e6, 0.0)
-    first = telling_modes(tensors, 1).modes[0]
+@both_sheets
+def test_modes_move_what_the_picture_shows_along_the_way_that_it_shows(sheet: Sheet) -> None:
+    tensors = np.zeros((sheet.cells, sheet.cells, 3))
+    tensors[18:22, 16:20] = (1e6, 0.0, 0.0)
+    first = telling_modes(tensors, 1, sheet).modes[0]
     inside, outside = np.abs(first[18:22, 16:20, 0]).min(), np.abs(first[30:, :, 0]).max()
     assert inside > 2.0 * outside
     assert np.abs(first[..., 1]).max() < 0.02 * inside
 
 
-def test_each_mode_tells_less_than_the_one_before_and_none_is_larger_than_expected() -> None:
+@both_sheets
+def test_each_mode_tells_less_than_the_one_before_and_none_is_larger_than_expected(sheet: Sheet) -> None:
     random = np.random.default_rng(0)
-    gradient = random.normal(size=(CELLS, CELLS, 2)) * (np.hypot(*np.mgrid[-1:1:40j, -1:1:40j]) < 0.6)[..., None]
+    axis = np.linspace(-1.0, 1.0, sheet.cells)
+    gradient = random.normal(size=(sheet.cells, sheet.cells, 2)) * (np.hypot(axis, axis[:, None]) < 0.6)[..., None]
     xx, xy, yy = gradient[..., 0] ** 2, gradient.prod(-1), gradient[..., 1] ** 2
-    freeform = telling_modes(np.stack([xx, xy, yy], -1))
-    assert freeform.size == MODES
+    freeform = telling_modes(np.stack([xx, xy, yy], -1), sheet.most, sheet)
+    assert freeform.size == sheet.most
     x, y = np.moveaxis(freeform.modes, -1, 0)
     told = (xx * x * x + 2 * xy * x * y + yy * y * y).sum((1, 2))
     assert (np.diff(told) < 1e-3 * told[0]).all()
-    assert np.abs(freeform.step[:, None, None, None] * freeform.levels).max() < 1.1 * SPREAD
+    assert np.abs(freeform.step[:, None, None, None] * freeform.levels).max() < 1.1 * sheet.spread.max()
 
 
 def test_what_is_trained_with_is_what_is_stored() -> None:
-    freeform = some_modes()
-    again = Freeform.from_arrays(freeform.to_arrays())
-    assert np.array_equal(again.modes, freeform.modes)
+    face, torso = some_modes(FACE), some_modes(TORSO, 3)
+    arrays = {**face.to_arrays(), **torso.to_arrays()}
+    assert np.array_equal(Freeform.from_arrays(arrays).modes, face.modes)
+    assert np.array_equal(Freeform.from_arrays(arrays, TORSO).modes, torso.modes)
 
 
-def test_an_identity_of_before_has_none() -> None:
-    assert Freeform.from_arrays({}).size == 0
-    assert Freeform.none().to_arrays() == {}
+@both_sheets
+def test_an_identity_of_before_has_none(sheet: Sheet) -> None:
+    none = Freeform.from_arrays({}, sheet)
+    assert none.size == 0
+    assert none.displacement(np.zeros(0, np.float32)).shape == (sheet.cells, sheet.cells, 2)
+    assert none.to_arrays() == {}
 
 
-def test_modes_are_cut_to_a_face() -> None:
-    freeform = Freeform.build(np.full((3, WAVES_Y, WAVES_X, 2), 40.0))
-    assert (freeform.step[:, None, None, None] * np.abs(freeform.levels)).max() <= LONGEST * 1.0001
+@both_sheets
+def test_modes_are_cut_to_the_longest(sheet: Sheet) -> None:
+    freeform = Freeform.build(np.full((3, *sheet.waves, 2), 400.0), sheet)
+    assert (freeform.step[:, None, None, None] * np.abs(freeform.levels)).max() <= sheet.longest * 1.0001
 
 
 @pytest.mark.parametrize("name", ["step", "levels"])
 def test_arrays_that_do_not_fit_are_refused(name: str) -> None:
     arrays = some_modes().to_arrays()
-    other = "levels" if name == "step" else "step"
-    for array in (arrays[PREFIX + name][:-1], arrays[PREFIX + name].astype(np.float64)):
+    name, other = FACE.name + name, FACE.name + ("levels" if name == "step" else "step")
+    for array in (arrays[name][:-1], arrays[name].astype(np.float64)):
         with pytest.raises(ValueError, match="identity"):
-            Freeform.from_arrays({**arrays, PREFIX + name: array})
+            Freeform.from_arrays({**arrays, name: array})
     with pytest.raises(ValueError, match="identity"):
-        Freeform.from_arrays({PREFIX + other: arrays[PREFIX + other]})
+        Freeform.from_arrays({other: arrays[other]})
 
 
-@pytest.mark.parametrize("value", [np.nan, -1.0, LONGEST])
+@pytest.mark.parametrize("value", [np.nan, -1.0, FACE.longest])
 def test_numbers_that_no_mode_has_are_refused(value: float) -> None:
-    wrong = {PREFIX + "step": np.full(5, value, np.float32)}
+    wrong = {FACE.name + "step": np.full(5, value, np.float32)}
     with pytest.raises(ValueError, match="identity"):
         Freeform.from_arrays({**some_modes().to_arrays(), **wrong})
 
 
-@pytest.mark.parametrize("size", [0, MODES + 1])
-def test_too_many_modes_are_refused_and_so_are_none(size: int) -> None:
+@both_sheets
+@pytest.mark.parametrize("more", [None, 1])
+def test_too_many_modes_are_refused_and_so_are_none(sheet: Sheet, more: int | None) -> None:
+    size = sheet.most + more if more else 0
     arrays: Arrays = {
-        PREFIX + "step": np.zeros(size, np.float32),
-        PREFIX + "levels": np.zeros((size, WAVES_Y, WAVES_X, 2), np.int8),
+        sheet.name + "step": np.zeros(size, np.float32),
+        sheet.name + "levels": np.zeros((size, *sheet.waves, 2), np.int8),
     }
     with pytest.raises(ValueError, match="modes of free form"):
-        Freeform.from_arrays(arrays)
+        Freeform.from_arrays(arrays, sheet)

@@ -11,7 +11,7 @@ from models.field.avatar import Avatar
 from models.field.planes import BASES, PLANES
 from models.field.tints import MOST_CHANGE, NAME, TINTS, Tints, telling_tints
 from models.render.cpu import CpuRenderer
-from tests.models.builders import BENDS, made_up_code, made_up_identity
+from tests.models.builders import made_up_code, made_up_identity
 
 WEIGHTS = PLANES * BASES
 
@@ -31,7 +31,9 @@ def test_amounts_add_up() -> None:
 
 def test_a_tint_changes_colours_and_moves_nothing() -> None:
     avatar, code = Avatar.from_arrays(made_up_identity().arrays), made_up_code()
-    other = replace(code, freeform=np.concatenate([code.freeform[:BENDS], -code.freeform[BENDS:]]))
+    free = code.freeform.copy()
+    free[avatar.free_parts.tints] *= -1.0
+    other = replace(code, freeform=free)
     renderer = CpuRenderer(avatar, 2)
     one, two = (renderer.look(c, 2) for c in (code, other))
     assert np.array_equal(one.surface, two.surface)

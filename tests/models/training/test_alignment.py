@@ -38,18 +38,24 @@ def test_rounds_of_motion_and_of_free_form_take_turns(tiny: TinyEnrolment, enrol
     alignment, avatar = FrameAlignment(trainer, 2), trainer.avatar
     assert not avatar.freeform.step.any()
     alignment.run(lambda: True)
-    moved, free = avatar.motion, avatar.freeform
+    moved, free, folds = avatar.motion, avatar.freeform, avatar.folds
     assert moved.step.any()
     assert free.step.all()
+    assert folds.step.all()
     assert not trainer.data.freeform.any()
     alignment.run(lambda: True)
     assert avatar.motion is moved
-    bent = trainer.data.freeform.copy()
+    bends = trainer.data.freeform[:, avatar.free_parts.bends]
+    bent, folded = bends.copy(), trainer.data.freeform[:, avatar.free_parts.folds].copy()
     assert bent.any()
+    assert folded.any()
+    assert folded.mean(0) == pytest.approx(0.0, abs=1e-5)
     alignment.run(lambda: True)
     assert avatar.freeform is free
+    assert avatar.folds is folds
     assert avatar.motion is not moved
-    assert np.abs(trainer.data.freeform - bent).std() < 0.5 * bent.std()
+    assert np.abs(bends - bent).std() < 0.5 * bent.std()
+    assert not np.array_equal(trainer.data.freeform[:, avatar.free_parts.folds], folded)
 
 
 def test_free_form_is_what_pose_and_code_do_not_foretell() -> None:

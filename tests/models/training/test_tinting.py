@@ -25,8 +25,9 @@ def test_tints_are_what_the_picture_shows(tiny: TinyEnrolment, enrolment: Enrolm
     avatar.tints = tints
 
     def change(number: int) -> float:
-        code.freeform[avatar.freeform.size :] = 0.0
-        code.freeform[avatar.freeform.size + number] = 3.0
+        amounts = code.freeform[avatar.free_parts.tints]
+        amounts[:] = 0.0
+        amounts[number] = 3.0
         return float(np.mean((renderer.look(code, 2).rgb - still) ** 2))
 
     assert change(0) > 4.0 * change(TINTS - 1)
