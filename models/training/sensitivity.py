@@ -55,7 +55,7 @@ is expected lies half-way between theirs and this, on the scale of decibels."""
 FEATURES_COUNT = 4.0
 """What a pixel at mouth or eyes counts beside one elsewhere: likeness there is what a call is about."""
 
-TORSO_COUNT = 6.0
+TORSO_COUNT = 4.0
 """What the torso's squared change counts beside the head's. It has many numbers that move slowly, so a finer step costs
 few bits: with 1, rounding it lost 0.5 of 0.8 dB and took a twentieth of the bits."""
 
