@@ -132,11 +132,6 @@ class ColourModes:
         """
         return self._slopes(self._points(points), code)
 
-    def _slopes(self, points: _Points, code: Linearised) -> NDArray[np.float32]:
-        """Derivative of colours (n, 3, 36 + tints) by pose, code and tints."""
-        modes, to_planes = self._modes(points, code)
-        return torch.cat([modes, to_planes @ self._tints], 2).cpu().numpy()
-
     @torch.no_grad()
     def of_blend(self, points: NDArray[np.float32], code: Linearised) -> NDArray[np.float64]:
         """What a change of the blend does to some places.
@@ -148,11 +143,19 @@ class ColourModes:
         Returns:
             float64 (PLANES * BASES, PLANES * BASES): G of their squared change w' G w by a change w, grey levels.
         """
-        change = self._modes(self._points(points), code)[1].flatten(0, 1).double().cpu().numpy()
+        change = self._layers(self._points(points), code)[2].flatten(0, 1).double().cpu().numpy()
         return np.asarray(change.T @ change)
 
-    def _modes(self, points: _Points, code: Linearised) -> tuple[Tensor, Tensor]:
-        """Derivative of colours (n, 3, 36) by pose and code, and (n, 3, PLANES * BASES) by the blend."""
+    def _slopes(self, points: _Points, code: Linearised) -> NDArray[np.float32]:
+        """Derivative of colours (n, 3, 36 + tints) by pose, code and tints."""
+        to_one, to_two, to_planes = self._layers(points, code)
+        kind = matmul_dtype(self._device)
+        one_by_gate = (points.gates[:, None, :, None] * to_one[:, :, None]).flatten(2)
+        modes = torch.cat([one_by_gate, to_two, to_planes], 2).to(kind) @ code.slopes.to(kind)
+        return torch.cat([modes.float(), to_planes @ self._tints], 2).cpu().numpy()
+
+    def _layers(self, points: _Points, code: Linearised) -> tuple[Tensor, Tensor, Tensor]:
+        """Derivative of colours by either layer (n, 3, hidden) and by the blend (n, 3, PLANES * BASES)."""
         head = self._avatar.head
         features = points.features.clone()
         features[:, FIRST_FEATURE:] += points.bases @ code.blend
@@ -161,11 +164,7 @@ class ColourModes:
         colour = torch.sigmoid(head.last(two))
         to_two = (255.0 * colour * (1.0 - colour))[:, :, None] * head.last.weight * (two > 0.0)[:, None]
         to_one = (to_two @ head.middle.weight) * (one > 0.0)[:, None]
-        to_planes = (to_one @ head.first.weight[:, FIRST_FEATURE:]) @ points.bases
-        kind = matmul_dtype(self._device)
-        one_by_gate = (points.gates[:, None, :, None] * to_one[:, :, None]).flatten(2)
-        modes = torch.cat([one_by_gate, to_two, to_planes], 2).to(kind) @ code.slopes.to(kind)
-        return modes.float(), to_planes
+        return to_one, to_two, (to_one @ head.first.weight[:, FIRST_FEATURE:]) @ points.bases
 
 
 def _surface(avatar: Avatar) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

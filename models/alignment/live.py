@@ -52,14 +52,14 @@ class LiveAligner:
         self._aligner = PhotometricAligner(avatar, calibration.spread, threads, tinting=True)
         self._calibration = calibration
         self._aligner.fold = FOLD_SPREAD
-        self._parts, self._free_size = avatar.free_parts, avatar.free_size
+        self._parts = avatar.free_parts
         self.reset()
 
     def reset(self) -> None:
         """Forgets the last frame's correction."""
         self._aligner.begin_anew()
         self._correction = np.zeros(MOVED + TORSO_SIZE, np.float32)
-        self._free = np.zeros(self._free_size, np.float32)
+        self._free = np.zeros(self._parts.size, np.float32)
         self._bending, self._tinting = _Liveliness(FREEFORM_SPREAD), _Liveliness(TINT_SPREAD)
 
     @property

@@ -199,7 +199,8 @@ class PhotometricAligner:
         self.tensors, self.torso_tensors = free[..., :3], cells[..., :3]
         matrix = np.block([[matrix, bending[2]], [bending[2].T, bending[0]]])
         step = self._head_step(matrix, np.concatenate([side, bending[1]]), code, prior)
-        return _with_torso(_stepped(code, step), self._torso_step(torso[0], torso[1], code, prior))
+        shift = self._torso_step(torso[0], torso[1], code, prior)
+        return _shifted(_stepped(code, step), shift, self._parts.folds)
 
     def _head_step(
         self, matrix: NDArray[np.float64], side: NDArray[np.float64], code: FaceCode, prior: FaceCode
@@ -231,10 +232,10 @@ def _stepped(code: FaceCode, step: NDArray[np.float64]) -> FaceCode:
     return replace(with_face(code, moved), freeform=free)
 
 
-def _with_torso(code: FaceCode, step: NDArray[np.float64]) -> FaceCode:
-    """The code after a step of its torso numbers and its last free-form numbers, the folds."""
+def _shifted(code: FaceCode, step: NDArray[np.float64], folds: slice) -> FaceCode:
+    """The code after a step of its torso numbers and its folds."""
     free = code.freeform.copy()
-    free[len(free) - (len(step) - TORSO_SIZE) :] += step[TORSO_SIZE:].astype(np.float32)
+    free[folds] += step[TORSO_SIZE:].astype(np.float32)
     return replace(code, torso=(code.torso + step[:TORSO_SIZE]).astype(np.float32), freeform=free)
 
 

@@ -84,6 +84,11 @@ class FreeParts:
     tints: slice
     folds: slice
 
+    @property
+    def size(self) -> int:
+        """How many numbers they are."""
+        return int(self.folds.stop)
+
 
 class Avatar(nn.Module):
     """Head field, torso field, conditioner, warp and background of one person.
@@ -118,7 +123,7 @@ class Avatar(nn.Module):
     @property
     def free_size(self) -> int:
         """How many free-form numbers a frame has."""
-        return self.freeform.size + self.tints.size + self.folds.size
+        return self.free_parts.size
 
     @property
     def free_parts(self) -> FreeParts:

@@ -26,7 +26,7 @@ from models.training.sensitivity import (
     probes,
     sensitivity,
 )
-from models.training.tinting import find_tints
+from models.training.tinting import FRAMES, FRAMES_ROUGHLY, find_tints
 from models.training.trainer import Trainer
 
 MOUTH_LANDMARKS = (13, 14)
@@ -42,14 +42,16 @@ class Thoroughness:
     Attributes:
         probed: frames that the picture's sensitivity is measured on.
         stretches: of the clip that are rehearsed.
+        tinted: frames that tints are found on.
     """
 
     probed: int
     stretches: int
+    tinted: int
 
 
-THOROUGHLY = Thoroughness(PROBED_FRAMES, STRETCHES)
-ROUGHLY = Thoroughness(PROBED_ROUGHLY, STRETCHES_ROUGHLY)
+THOROUGHLY = Thoroughness(PROBED_FRAMES, STRETCHES, FRAMES)
+ROUGHLY = Thoroughness(PROBED_ROUGHLY, STRETCHES_ROUGHLY, FRAMES_ROUGHLY)
 """For an identity that is to be kept, and for a draft."""
 
 
@@ -84,7 +86,7 @@ def assemble(
     trainer.avatar.conditioner.set_range(np.stack([code.z for code in codes]))
     trainer.avatar.torso_map = torso_map(trainer.avatar, codes)
     trainer.avatar.plate = trainer.plate(len(trainer.data.plates) - 1)
-    trainer.avatar.tints = find_tints(trainer, threads)
+    trainer.avatar.tints = find_tints(trainer, threads, thoroughness.tinted)
     layout = Layout(freeform=trainer.avatar.free_size)
     scale = float(np.exp(np.median(trainer.data.pose[:, 5])))
     probe = probes(enrolment, scale, layout)

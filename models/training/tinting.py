@@ -12,21 +12,22 @@ from models.field.tints import Tints, telling_tints
 from models.render.cpu import CpuRenderer
 from models.training.trainer import Trainer
 
-FRAMES = 64
-"""Of the clip that tell what its head does."""
+FRAMES, FRAMES_ROUGHLY = 64, 12
+"""Of the clip that tell what its head does, in the end and for a draft."""
 
 
-def find_tints(trainer: Trainer, threads: int | None = None) -> Tints:
+def find_tints(trainer: Trainer, threads: int | None = None, frames: int = FRAMES) -> Tints:
     """The tints that a person's picture shows most.
 
     Args:
         trainer: a training run whose density is baked and whose torso's place is known.
         threads: processor threads; all when None.
+        frames: how many to look at.
     """
     avatar, codes = trainer.avatar, trainer.face_codes()
     renderer, modes = CpuRenderer(avatar, threads), ColourModes(avatar)
     gram, blends = np.zeros((PLANES * BASES, PLANES * BASES)), []
-    for t in evenly(len(codes), FRAMES):
+    for t in evenly(len(codes), frames):
         around = modes.around(codes[t])
         surface = renderer.look(codes[t], STRIDE).surface
         gram += modes.of_blend(surface[surface[..., 0] > COVERED][:, 1:4], around)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,22 @@ def test_an_avatar_survives_its_file() -> None:
         assert a is not None
         assert b is not None
         assert np.array_equal(a, b)
+
+
+def test_folds_move_the_torso_alone_and_survive_the_file() -> None:
+    identity, code = made_up_identity(), made_up_code()
+    again = Avatar.from_arrays(unpack_identity(pack_identity(identity)).arrays)
+    free = code.freeform.copy()
+    free[again.free_parts.folds] = 0.0
+    folded, still = again.weights(code), again.weights(replace(code, freeform=free))
+    assert np.array_equal(folded.flow, Avatar.from_arrays(identity.arrays).flow(code))
+    assert np.array_equal(folded.warp, still.warp)
+    assert np.array_equal(folded.planes, still.planes)
+    by = again.folds.displacement(code.freeform[again.free_parts.folds])
+    assert np.abs(by).max() > 0.1
+    np.testing.assert_allclose(folded.flow - still.flow, by, atol=1e-5)
+    moves = np.tensordot(np.append(code.torso, code.freeform[again.free_parts.folds]), again.flow_modes(), 1)
+    np.testing.assert_allclose(moves, folded.flow, atol=1e-4)
 
 
 def test_an_identity_of_the_first_form_has_planes_that_change_nothing() -> None:

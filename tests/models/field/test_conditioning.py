@@ -22,6 +22,17 @@ def test_colours_stop_following_beyond_the_clips_range() -> None:
     assert not torch.allclose(at_edge[0], within[0])
 
 
+def test_noise_on_the_place_is_of_the_clips_own_spread() -> None:
+    torch.manual_seed(0)
+    random, conditioner = np.random.default_rng(0), Conditioner()
+    pose = (random.normal(size=(300, 6)) * np.array([0.1, 0.2, 0.05, 8.0, 4.0, 0.02])).astype(np.float32)
+    conditioner.set_units(pose, random.normal(0.0, 0.5, (300, 20)).astype(np.float32))
+    places = torch.zeros(4000, 6), torch.zeros(4000, 20)
+    noisy = conditioner.shaken(*places, 0.3)
+    for noise, scale in zip(noisy, (conditioner.pose_scale, conditioner.torso_scale), strict=True):
+        torch.testing.assert_close(noise.std(0), 0.3 * scale, rtol=0.06, atol=0.0)
+
+
 def test_before_a_range_is_known_codes_of_four_deviations_are_followed() -> None:
     conditioner = Conditioner()
     pose, torso = torch.zeros(1, 6), torch.zeros(1, 20)
