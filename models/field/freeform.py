@@ -18,6 +18,9 @@ from models.field.sheets import FACE, Sheet
 from models.field.warp import mix
 from models.tracking.arrays import Arrays, take
 
+KNOWN_RIDGE = 1e-6
+"""Of the mean diagonal, so that displacements that the picture does not show do no harm."""
+
 LEVELS = 127
 """Coefficients are stored in 8 bits each."""
 
@@ -99,22 +102,38 @@ class Freeform:
         return cls._of(sheet, step, levels.astype(np.float32))
 
 
-def telling_modes(tensors: NDArray[np.floating], size: int, sheet: Sheet = FACE) -> Freeform:
+def telling_modes(
+    tensors: NDArray[np.floating], size: int, sheet: Sheet = FACE, known: NDArray[np.float32] | None = None
+) -> Freeform:
     """The smooth displacements that a person's picture shows most.
 
     With a cosine's amount in units of what is expected of it, a displacement's effect on the picture is a quadratic
-    form; its leading eigenvectors are the modes, their numbers independent and of unit variance.
+    form; its leading eigenvectors are the modes, their numbers independent and of unit variance. Of what other numbers
+    displace only that counts which they cannot undo: the form's Schur complement.
 
     Args:
         tensors: (C, C, 3), structure tensors (xx, xy, yy) of a clip's pixels by the cell that they lie in, per unit of
             length.
         size: how many modes.
         sheet: that they displace.
+        known: float32 (k, C, C, 2), displacements that other numbers have.
     """
     spread = sheet.spread.ravel()
     waves = np.einsum("yj,xi->yxji", sheet.cosines_y, sheet.cosines_x).reshape(len(spread), -1) * spread[:, None]
     xx, xy, yy = np.moveaxis(np.asarray(tensors, np.float64).reshape(-1, 3), 1, 0)
-    blocks = [[(waves * part) @ waves.T for part in row] for row in ((xx, xy), (xy, yy))]
-    _, vectors = np.linalg.eigh(np.block(blocks))
+
+    def gathered(x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Products of the waves along x, then along y, with displacements x and y (k, C * C)."""
+        return np.concatenate([waves @ (xx * x + xy * y).T, waves @ (xy * x + yy * y).T])
+
+    nothing = np.zeros_like(waves)
+    form = np.concatenate([gathered(waves, nothing), gathered(nothing, waves)], 1)
+    if known is not None:
+        x, y = np.moveaxis(known.astype(np.float64).reshape(len(known), -1, 2), 2, 0)
+        across = gathered(x, y)
+        within = (xx * x) @ x.T + (xy * x) @ y.T + (xy * y) @ x.T + (yy * y) @ y.T
+        ridge = KNOWN_RIDGE * max(float(np.trace(within)) / len(known), 1e-9) * np.eye(len(known))
+        form -= across @ np.linalg.solve(within + ridge, across.T)
+    _, vectors = np.linalg.eigh(form)
     amounts = vectors[:, ::-1][:, :size].T.reshape(size, 2, len(spread)) * spread
     return Freeform.build(amounts.transpose(0, 2, 1).reshape(size, *sheet.waves, 2), sheet)

@@ -130,7 +130,7 @@ class FrameAlignment:
         data.freeform[:, folds] -= data.freeform[:, folds].mean(0)
         if self._rounds == 0:
             avatar.freeform = telling_modes(tensors, FACE.most)
-            avatar.folds = telling_modes(torso_tensors, TORSO.most, TORSO)
+            avatar.folds = telling_modes(torso_tensors, TORSO.most, TORSO, avatar.torso_basis)
         self._rounds += 1
         self.calibration = fit_calibration(self._tracked, self._trainer.face_codes())
         self._spent += time.monotonic() - start

@@ -111,3 +111,24 @@ def test_too_many_modes_are_refused_and_so_are_none(sheet: Sheet, more: int | No
     }
     with pytest.raises(ValueError, match="modes of free form"):
         Freeform.from_arrays(arrays, sheet)
+
+
+def test_modes_do_not_repeat_what_other_numbers_displace() -> None:
+    random = np.random.default_rng(2)
+    gradient = random.normal(size=(TORSO.cells, TORSO.cells, 2))
+    xx, xy, yy = gradient[..., 0] ** 2, gradient.prod(-1), gradient[..., 1] ** 2
+    tensors = np.stack([xx, xy, yy], -1)
+    shifts = np.zeros((2, TORSO.cells, TORSO.cells, 2), np.float32)
+    shifts[0, ..., 0] = shifts[1, ..., 1] = 1.0
+
+    def shared(modes: Freeform) -> float:
+        """How much of the first mode's effect on the picture shifts alone would have."""
+        x, y = np.moveaxis(np.concatenate([shifts, modes.modes[:1]]).reshape(3, -1, 2), 2, 0)
+        flat = tensors.reshape(-1, 3)
+        form = (flat[:, 0] * x) @ x.T + (flat[:, 1] * x) @ y.T + (flat[:, 1] * y) @ x.T + (flat[:, 2] * y) @ y.T
+        return float(form[2, :2] @ np.linalg.solve(form[:2, :2], form[:2, 2]) / form[2, 2])
+
+    assert shared(telling_modes(tensors, 1, TORSO)) > 0.9
+    assert shared(telling_modes(tensors, 1, TORSO, shifts)) < 0.01
+    plain = telling_modes(tensors, 4, TORSO)
+    assert np.array_equal(telling_modes(tensors, 4, TORSO, 0.0 * shifts).levels, plain.levels)

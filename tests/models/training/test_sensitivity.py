@@ -11,6 +11,7 @@ from models.tracking.enrolment import Enrolment
 from models.training.coverage import torso_map
 from models.training.sensitivity import (
     FEATURES_COUNT,
+    FOLDS_COUNT,
     TORSO_COUNT,
     USUAL_ERROR,
     component_mixing,
@@ -72,13 +73,14 @@ def test_the_torso_counts_more(trainer: Trainer, enrolment: Enrolment, monkeypat
     layout = Layout(freeform=trainer.avatar.free_size)
     probe = probes(enrolment, float(np.exp(np.median(trainer.data.pose[:, 5]))), layout)
     weighted = np.diag(sensitivity(trainer, probe, layout, 2, frames=2)[0])
-    monkeypatch.setattr("models.training.sensitivity.TORSO_COUNT", 1.0)
+    for name in ("TORSO_COUNT", "FOLDS_COUNT"):
+        monkeypatch.setattr(f"models.training.sensitivity.{name}", 1.0)
     plain = np.diag(sensitivity(trainer, probe, layout, 2, frames=2)[0])
-    torso = np.zeros(layout.size, bool)
-    torso[layout.groups["torso"]] = True
-    torso[layout.tracked :][trainer.avatar.free_parts.folds] = True
+    counts = np.ones(layout.size)
+    counts[layout.groups["torso"]] = TORSO_COUNT
+    counts[layout.tracked :][trainer.avatar.free_parts.folds] = FOLDS_COUNT
     assert (plain[layout.groups["torso"]] > 0.0).all()
-    np.testing.assert_allclose(weighted, np.where(torso, TORSO_COUNT, 1.0) * plain, rtol=1e-4)
+    np.testing.assert_allclose(weighted, counts * plain, rtol=1e-4)
 
 
 def made_up_metric() -> tuple[np.ndarray, np.ndarray]:
