@@ -56,9 +56,9 @@ FEATURES_COUNT = 4.0
 """What a pixel at mouth or eyes counts beside one elsewhere: likeness there is what a call is about."""
 
 TORSO_COUNT, FOLDS_COUNT = 2.0, 4.0
-"""What a squared change of the picture by torso numbers and by folds counts beside one by others. They are many and move
-slowly, so finer steps cost few bits: on a studio clip folds lost 0.2 dB to rounding that 0.1 kbps buys back, torso numbers
-0.1 dB for as much."""
+"""What a squared change of the picture by torso numbers and by folds counts beside one by others. They are many and
+move slowly, so finer steps cost few bits: on a studio clip folds lost 0.2 dB to rounding that 0.1 kbps buys back, torso
+numbers 0.1 dB for as much."""
 
 MOST_STEP = 2.0
 """Longest steps in probes: a direction that these frames hardly show may matter in the next call."""

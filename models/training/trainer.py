@@ -40,8 +40,8 @@ CODE_NOISE, WARP_NOISE = 0.3, 0.05
 exact once frames are aligned, and shaking it by 0.15 as well cost 0.1 dB on unseen faces."""
 
 PLACE_NOISE = 0.3
-"""Noise on pose and torso as colours see them, in standard deviations of the clip: by exact ones fields would come to know
-single frames."""
+"""Noise on pose and torso as colours see them, in standard deviations of the clip: by exact ones fields would come to
+know single frames."""
 
 PLATE_FROM, PLATE_RATES = 0.03, (0.3, 0.05)
 """When plates begin to follow what is seen beside the person, and how fast, at first and at the end. Estimated plates
