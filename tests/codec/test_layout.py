@@ -21,7 +21,7 @@ def test_groups_cover_the_vector_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "sizes", [(0, 6, 20), (31, 6, 20), (30, 5, 20), (30, 6, 65), (30, 6, -1), (30, 6, 20, 129), (30, 6, 20, -1)]
+    "sizes", [(0, 6, 20), (31, 6, 20), (30, 5, 20), (30, 6, 65), (30, 6, -1), (30, 6, 20, 193), (30, 6, 20, -1)]
 )
 def test_impossible_layouts_are_refused(sizes: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="no layout"):

@@ -88,7 +88,8 @@ def bending(sample: Identity) -> Avatar:
     avatar = Avatar.from_arrays(sample.arrays)
     amounts = FACE.spread[..., None] * np.random.default_rng(7).normal(size=(6, *FACE.waves, 2))
     amounts[:, 3:, 3:] = 0.0
-    avatar.freeform = Freeform.build(amounts)
+    avatar.freeform, avatar.folds = Freeform.build(amounts), Freeform.none(0, TORSO)
+    avatar.tints = Tints.none()
     return avatar
 
 
