@@ -121,19 +121,14 @@ def telling_modes(
     spread = sheet.spread.ravel()
     waves = np.einsum("yj,xi->yxji", sheet.cosines_y, sheet.cosines_x).reshape(len(spread), -1) * spread[:, None]
     xx, xy, yy = np.moveaxis(np.asarray(tensors, np.float64).reshape(-1, 3), 1, 0)
-
-    def gathered(x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Products of the waves along x, then along y, with displacements x and y (k, C * C)."""
-        return np.concatenate([waves @ (xx * x + xy * y).T, waves @ (xy * x + yy * y).T])
-
     nothing = np.zeros_like(waves)
-    form = np.concatenate([gathered(waves, nothing), gathered(nothing, waves)], 1)
-    if known is not None:
-        x, y = np.moveaxis(known.astype(np.float64).reshape(len(known), -1, 2), 2, 0)
-        across = gathered(x, y)
-        within = (xx * x) @ x.T + (xy * x) @ y.T + (xy * y) @ x.T + (yy * y) @ y.T
-        ridge = KNOWN_RIDGE * max(float(np.trace(within)) / len(known), 1e-9) * np.eye(len(known))
-        form -= across @ np.linalg.solve(within + ridge, across.T)
+    other = np.zeros((0, len(xx), 2)) if known is None else known.astype(np.float64).reshape(len(known), -1, 2)
+    x, y = np.concatenate([waves, nothing, other[..., 0]]), np.concatenate([nothing, waves, other[..., 1]])
+    form = x @ (xx * x + xy * y).T + y @ (xy * x + yy * y).T
+    own = 2 * len(waves)
+    across, within = form[:own, own:], form[own:, own:]
+    ridge = KNOWN_RIDGE * max(float(np.trace(within)) / max(len(other), 1), 1e-9) * np.eye(len(other))
+    form = form[:own, :own] - across @ np.linalg.solve(within + ridge, across.T)
     _, vectors = np.linalg.eigh(form)
     amounts = vectors[:, ::-1][:, :size].T.reshape(size, 2, len(spread)) * spread
     return Freeform.build(amounts.transpose(0, 2, 1).reshape(size, *sheet.waves, 2), sheet)

@@ -125,9 +125,9 @@ class FrameAlignment:
             data.rotation[t] = from_vector(aligned.pose[:3])
         if motion is not None:
             avatar.motion = motion.learned()
-        head, folds = slice(0, avatar.free_parts.tints.stop), avatar.free_parts.folds
-        data.freeform[:, head] = unforeseen(data.freeform[:, head], avatar.motion.inputs(data.pose, data.leading))
-        data.freeform[:, folds] -= data.freeform[:, folds].mean(0)
+        bends, folds = (data.freeform[:, part] for part in (avatar.free_parts.bends, avatar.free_parts.folds))
+        bends[...] = unforeseen(bends, avatar.motion.inputs(data.pose, data.leading))
+        folds -= folds.mean(0)
         if self._rounds == 0:
             avatar.freeform = telling_modes(tensors, FACE.most)
             avatar.folds = telling_modes(torso_tensors, TORSO.most, TORSO, avatar.torso_basis)
