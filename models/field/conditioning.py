@@ -6,6 +6,9 @@ neck) are multiplied with rows of weights made here, so that a new mouth does no
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -81,6 +84,17 @@ class Conditioner(nn.Module):
         low, high = np.quantile(codes, (RANGE_TAIL, 1.0 - RANGE_TAIL), axis=0).astype(np.float32)
         self.code_low.copy_(torch.from_numpy(low))
         self.code_high.copy_(torch.from_numpy(high))
+
+    @contextmanager
+    def within_range(self, codes: NDArray[np.float32]) -> Iterator[None]:
+        """Keeps colours within the range of a clip's codes (T, 30) for a while, as a receiver does."""
+        low, high = self.code_low.clone(), self.code_high.clone()
+        self.set_range(codes)
+        try:
+            yield
+        finally:
+            self.code_low.copy_(low)
+            self.code_high.copy_(high)
 
     def shaken(self, pose: Tensor, torso: Tensor, by: float) -> tuple[Tensor, Tensor]:
         """Pose (F, 6) and torso (F, 20) with noise of so many of their standard deviations."""

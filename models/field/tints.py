@@ -50,6 +50,11 @@ class Tints:
         """How many numbers a frame has."""
         return len(self.basis)
 
+    @property
+    def telling(self) -> bool:
+        """Whether any of them changes anything."""
+        return bool(self.basis.any())
+
     def change(self, amounts: NDArray[np.float32]) -> NDArray[np.float32]:
         """What a frame's numbers (n,), or none, add to the blend: float32 (PLANES, BASES).
 

@@ -16,6 +16,7 @@ from models.fineness import EXPECTED
 from models.tracking.enrolment import Enrolment
 from models.training.alignment import FrameAlignment
 from models.training.coverage import torso_map
+from models.training.latest_plate import latest_plate
 from models.training.rehearsal import STRETCHES, STRETCHES_ROUGHLY, rehearse
 from models.training.sensitivity import (
     PROBED_FRAMES,
@@ -26,7 +27,7 @@ from models.training.sensitivity import (
     probes,
     sensitivity,
 )
-from models.training.tinting import FRAMES, FRAMES_ROUGHLY, find_tints
+from models.training.tinting import find_tints
 from models.training.trainer import Trainer
 
 MOUTH_LANDMARKS = (13, 14)
@@ -42,16 +43,14 @@ class Thoroughness:
     Attributes:
         probed: frames that the picture's sensitivity is measured on.
         stretches: of the clip that are rehearsed.
-        tinted: frames that tints are found on.
     """
 
     probed: int
     stretches: int
-    tinted: int
 
 
-THOROUGHLY = Thoroughness(PROBED_FRAMES, STRETCHES, FRAMES)
-ROUGHLY = Thoroughness(PROBED_ROUGHLY, STRETCHES_ROUGHLY, FRAMES_ROUGHLY)
+THOROUGHLY = Thoroughness(PROBED_FRAMES, STRETCHES)
+ROUGHLY = Thoroughness(PROBED_ROUGHLY, STRETCHES_ROUGHLY)
 """For an identity that is to be kept, and for a draft."""
 
 
@@ -85,8 +84,9 @@ def assemble(
     codes = trainer.face_codes()
     trainer.avatar.conditioner.set_range(np.stack([code.z for code in codes]))
     trainer.avatar.torso_map = torso_map(trainer.avatar, codes)
-    trainer.avatar.plate = trainer.plate(len(trainer.data.plates) - 1)
-    trainer.avatar.tints = find_tints(trainer, threads, thoroughness.tinted)
+    trainer.avatar.plate = latest_plate(trainer, threads)
+    if not trainer.avatar.tints.telling:  # the training ended before frames settled
+        trainer.avatar.tints = find_tints(trainer, threads)
     layout = Layout(freeform=trainer.avatar.free_size)
     scale = float(np.exp(np.median(trainer.data.pose[:, 5])))
     probe = probes(enrolment, scale, layout)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from models.tracking.tracker import TrackingModel
 from models.training.dataset import TrainingSet
 
-VERSION = 4
+VERSION = 5
 """Raised when what is stored changes its meaning; others are not read."""
 
 DIGEST_EVERY = 10

@@ -1,4 +1,4 @@
-"""What training minimises: the paper's photometric L2 and four weak priors on coverage."""
+"""What training minimises: the paper's photometric L2, weighed by structure, and four weak priors on coverage."""
 
 from __future__ import annotations
 
@@ -48,12 +48,15 @@ class Rendered:
         return (1.0 - self.front) * (1.0 - self.head) * (1.0 - self.torso)
 
 
-def training_loss(rendered: Rendered, rgb: Tensor, mask: Tensor, sure: Tensor, mask_weight: float) -> Tensor:
+def training_loss(
+    rendered: Rendered, rgb: Tensor, weight: Tensor, mask: Tensor, sure: Tensor, mask_weight: float
+) -> Tensor:
     """The loss of one batch.
 
     Args:
         rendered: what the fields gave.
         rgb: float32 (n, 3), what the camera saw.
+        weight: float32 (n,), what a pixel's squared error counts.
         mask: float32 (n,), 1 on the person, 0 beside it.
         sure: float32 (n,), 1 where the mask counts, else 0.
         mask_weight: of the mask.
@@ -61,7 +64,7 @@ def training_loss(rendered: Rendered, rgb: Tensor, mask: Tensor, sure: Tensor, m
     Returns:
         a scalar.
     """
-    photometric = ((rendered.rgb - rgb) ** 2).mean()
+    photometric = (weight[:, None] * (rendered.rgb - rgb) ** 2).mean()
     masked = (sure * (1.0 - rendered.through - mask) ** 2).mean()
     torso = 1.0 - ((1.0 - rendered.front) * (1.0 - rendered.torso)).mean()
     binary = (rendered.head * (1.0 - rendered.head)).mean()

@@ -1,4 +1,4 @@
-"""A rehearsal: what a sender would send of the enrolment's own frames, for the codec to learn from.
+"""A rehearsal: what a sender would send of the enrolment's own frames, for field and codec to learn from.
 
 Rounds of alignment leave each frame where the field likes it best, one by one. A sender follows its frames in order and
 expects each to be like the one before; its numbers change otherwise, and those are what is coded.
@@ -6,7 +6,7 @@ expects each to be like the one before; its numbers change otherwise, and those 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,10 +31,12 @@ class Rehearsal:
     """Codes as they would be sent.
 
     Attributes:
+        numbers: int64 (n,), which of the clip's frames these are, ascending.
         codes: of the frames.
         starts: indices of those that do not follow the one before them.
     """
 
+    numbers: NDArray[np.int64]
     codes: tuple[FaceCode, ...]
     starts: tuple[int, ...]
 
@@ -45,6 +47,7 @@ def rehearse(
     calibration: Calibration,
     threads: int | None = None,
     stretches: int = STRETCHES,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> Rehearsal:
     """Follows stretches of a clip as a sender would.
 
@@ -54,20 +57,23 @@ def rehearse(
         calibration: what alignment taught about the tracking.
         threads: processor threads; all when None.
         stretches: how many.
+        go_on: asked before every frame; a rehearsal that is broken off is of the frames that it came to.
     """
     data = trainer.data
     aligner = LiveAligner(trainer.avatar, calibration, threads)
     codes: list[FaceCode] = []
     starts: list[int] = []
-    before = -2
-    for t in _rows(len(tracked), stretches):
+    before, rows = -2, _rows(len(tracked), stretches)
+    for t in rows:
+        if not go_on():
+            break
         if t != before + 1 or t in data.starts:
             starts.append(len(codes))
             aligner.reset()
             aligner.set_plate(trainer.plate(int(data.shot[t])))
         codes.append(aligner.follow(tracked[t], reference_picture(data.rgb[t]), data.trimap[t]))
         before = t
-    return Rehearsal(tuple(codes), tuple(starts))
+    return Rehearsal(rows[: len(codes)], tuple(codes), tuple(starts))
 
 
 def _rows(frames: int, stretches: int) -> NDArray[np.int64]:

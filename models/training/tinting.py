@@ -1,4 +1,4 @@
-"""Which changes of the planes' blend a frame may choose: found when an enrolment's field is trained."""
+"""Which changes of the planes' blend a frame may choose: found while an enrolment's field is trained."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from models.field.tints import Tints, telling_tints
 from models.render.cpu import CpuRenderer
 from models.training.trainer import Trainer
 
-FRAMES, FRAMES_ROUGHLY = 64, 12
-"""Of the clip that tell what its head does, in the end and for a draft."""
+FRAMES = 64
+"""Of the clip that tell what its head does."""
 
 
-def find_tints(trainer: Trainer, threads: int | None = None, frames: int = FRAMES) -> Tints:
+def find_tints(trainer: Trainer, threads: int | None = None) -> Tints:
     """The tints that a person's picture shows most.
 
     Args:
         trainer: a training run whose density is baked and whose torso's place is known.
         threads: processor threads; all when None.
-        frames: how many to look at.
     """
     avatar, codes = trainer.avatar, trainer.face_codes()
     renderer, modes = CpuRenderer(avatar, threads), ColourModes(avatar)
     gram, blends = np.zeros((PLANES * BASES, PLANES * BASES)), []
-    for t in evenly(len(codes), frames):
+    for t in evenly(len(codes), FRAMES):
         around = modes.around(codes[t])
         surface = renderer.look(codes[t], STRIDE).surface
         gram += modes.of_blend(surface[surface[..., 0] > COVERED][:, 1:4], around)

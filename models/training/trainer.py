@@ -195,9 +195,9 @@ class Trainer:
         for group, base in zip(self._optimiser.param_groups, self._base, strict=True):
             group["lr"] = base * rate_factor(fraction)
         batch = self._sampler.draw()
-        rgb, mask, sure = (self._tensor(v) for v in (batch.rgb, batch.mask, batch.sure))
+        rgb, weight, mask, sure = (self._tensor(v) for v in (batch.rgb, batch.weight, batch.mask, batch.sure))
         rendered = self._render(batch)
-        loss = training_loss(rendered, rgb, mask, sure, MASK_WEIGHT)
+        loss = training_loss(rendered, rgb, weight, mask, sure, MASK_WEIGHT)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self._optimiser.step()
@@ -257,8 +257,9 @@ class Trainer:
         place = self._tensor(self.data.pose[frames]), self._tensor(self.data.torso[frames])
         place = self.avatar.conditioner.shaken(*place, PLACE_NOISE)
         rows, second, bias, blend = self.avatar.conditioner(z, *place)
-        head_weights = HeadWeights(rows, second, self.avatar.head.planes.blend(blend))
         codes = [self._moved_as(t, numbers) for t, numbers in zip(frames, moved, strict=True)]
+        tints = self._tensor(np.stack([self.avatar.tint(code) for code in codes]))
+        head_weights = HeadWeights(rows, second, self.avatar.head.planes.blend(blend + tints))
         warp = np.stack([self.avatar.warp(code) for code in codes])
         rays = Rays(batch.pixels, batch.frame, self.data.rotation[frames], self.data.translation[frames], warp)
         shade = self._deferred if self.baked else self._volume

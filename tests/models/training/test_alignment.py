@@ -8,7 +8,7 @@ import pytest
 from models.alignment.calibration import FIRST_SPREAD, surface_numbers
 from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment
-from models.training.alignment import FIRST_ROUND, LAST_ROUND, FrameAlignment, solid, unforeseen
+from models.training.alignment import FIRST_ROUND, LAST_ROUND, SETTLED_AT, FrameAlignment, solid, unforeseen
 from models.training.trainer import Trainer
 from tests.models.training.conftest import TinyEnrolment, trained
 
@@ -56,6 +56,46 @@ def test_rounds_of_motion_and_of_free_form_take_turns(tiny: TinyEnrolment, enrol
     assert avatar.motion is not moved
     assert np.abs(bends - bent).std() < 0.5 * bent.std()
     assert not np.array_equal(trainer.data.freeform[:, avatar.free_parts.folds], folded)
+
+
+def test_frames_settle_on_what_a_sender_gives(tiny: TinyEnrolment, enrolment: Enrolment) -> None:
+    trainer = trained(tiny, enrolment)
+    alignment, data = FrameAlignment(trainer, 2), trainer.data
+    for _ in range(2):
+        alignment.run(lambda: True)
+    assert not alignment.settles(SETTLED_AT[0]), "density is not fixed yet"
+    trainer.bake()
+    assert not alignment.settles(SETTLED_AT[0] - 0.01)
+    assert alignment.settles(SETTLED_AT[0])
+    tints = trainer.avatar.free_parts.tints
+    assert not data.freeform[:, tints].any()
+    alignment.settle(lambda: True)
+    assert trainer.avatar.tints.telling
+    assert data.freeform[:, tints].any()
+    assert data.freeform[:, trainer.avatar.free_parts.folds].mean(0) == pytest.approx(0.0, abs=1e-5)
+    assert not alignment.settles(SETTLED_AT[0])
+    found, codes = trainer.avatar.tints, data.leading.copy()
+    answers = iter([True] * 3)
+    alignment.settle(lambda: next(answers, False))
+    assert trainer.avatar.tints is found
+    changed = (data.leading != codes).any(1)
+    assert changed[:3].all()
+    assert not changed[3:].any()
+    assert not alignment.settles(1.0)
+
+
+def test_training_paints_for_the_tints_that_frames_have(tiny: TinyEnrolment, enrolment: Enrolment) -> None:
+    trainer = trained(tiny, enrolment)
+    trainer.bake()
+    alignment = FrameAlignment(trainer, 2)
+    alignment.settle(lambda: True)
+    settled = error(trainer)
+    for _ in range(40):
+        trainer.step(0.9)
+    painted = error(trainer)
+    assert painted < settled
+    trainer.data.freeform[:, trainer.avatar.free_parts.tints] *= -1.0
+    assert error(trainer) > painted
 
 
 def test_free_form_is_what_pose_and_code_do_not_foretell() -> None:

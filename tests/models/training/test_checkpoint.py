@@ -55,8 +55,9 @@ def test_alignment_comes_back(tiny: TinyEnrolment, enrolment: Enrolment) -> None
     trainer = trained(tiny, enrolment, 1)
     alignment = FrameAlignment(trainer, 2)
     state = alignment.state()
-    alignment.restore({**state, "spent": np.array(7.0)})
+    alignment.restore({**state, "spent": np.array(7.0), "settled": np.array(1)})
     assert float(alignment.state()["spent"]) == 7.0
+    assert int(alignment.state()["settled"]) == 1
     with pytest.raises(ValueError, match="number of frames"):
         alignment.restore({**state, **{name: state[name][:-1] for name in state if name.startswith("tracked_")}})
 

@@ -8,7 +8,15 @@ import torch
 
 from codec.types import FaceParams
 from models.field.occupancy import Occupancy, carve, face_shell
-from models.training.dataset import RAYS_PER_FRAME, UNSURE, PixelSampler, TrainingSet, training_set, trimap
+from models.training.dataset import (
+    RAYS_PER_FRAME,
+    UNSURE,
+    PixelSampler,
+    TrainingSet,
+    structure_weight,
+    training_set,
+    trimap,
+)
 from models.training.losses import Rendered, training_loss
 from models.training.trainer import rate_factor
 from tests.models.builders import made_up_models
@@ -57,12 +65,22 @@ def test_pixels_agree_with_the_pictures(size: int) -> None:
         column, row = np.floor(batch.pixels[n] * size / 256).astype(int)
         assert np.allclose(batch.rgb[n] * 255.0, data.rgb[t, row, column])
         assert np.allclose(batch.plate[n], data.plates[data.shot[t], 0, 0])
+    assert batch.weight.mean() == pytest.approx(1.0, abs=1e-4)
 
 
 def test_mouth_and_eyes_are_drawn_more_often() -> None:
     batch = PixelSampler(small_set(), FEATURES).draw()
     mouth = np.abs(batch.pixels - (128.0, 128.0 + 0.7 * 45.0)) < (20.0, 16.0)
     assert mouth.all(1).mean() > 0.15
+
+
+def test_recent_frames_are_drawn_more_often() -> None:
+    rgb = np.zeros((60, 32, 32, 3), np.uint8)
+    data = training_set(rgb, [disc()] * 60, [person()] * 60, [], [np.zeros((256, 256, 3), np.uint8)])
+    sampler = PixelSampler(data, FEATURES)
+    drawn = np.bincount(np.concatenate([sampler.draw().frames for _ in range(300)]), minlength=60)
+    assert drawn.min() > 0
+    assert 1.5 < drawn[40:].mean() / drawn[:20].mean() < 2.4
 
 
 def test_the_outline_is_unsure() -> None:
@@ -74,13 +92,26 @@ def test_the_outline_is_unsure() -> None:
 
 
 def test_the_mask_counts_only_where_it_is_sure() -> None:
-    grey, covered = torch.full((2, 3), 0.5), torch.tensor([1.0, 0.0])
+    grey, covered, even = torch.full((2, 3), 0.5), torch.tensor([1.0, 0.0]), torch.ones(2)
     rendered = Rendered(grey, covered, torch.zeros(2), torch.zeros(2), grey, torch.zeros(2))
     wrong = torch.tensor([0.0, 1.0])
-    doubted = training_loss(rendered, grey, wrong, torch.zeros(2), 30.0)
-    trusted = training_loss(rendered, grey, wrong, torch.ones(2), 30.0)
+    doubted = training_loss(rendered, grey, even, wrong, torch.zeros(2), 30.0)
+    trusted = training_loss(rendered, grey, even, wrong, torch.ones(2), 30.0)
     assert doubted == 0.0
     assert trusted == pytest.approx(30.0)
+
+
+def test_errors_count_more_where_the_picture_is_calm() -> None:
+    picture = np.full((64, 64, 3), 100, np.uint8)
+    picture[:, 32:] += np.random.default_rng(0).integers(0, 100, (64, 32, 1)).astype(np.uint8)
+    weight = structure_weight(picture)
+    assert weight.mean() == pytest.approx(1.0, abs=1e-4)
+    assert weight[:, :28].min() > 3.0 * weight[:, 36:].max()
+    ones, none = torch.ones(2), torch.zeros(2)
+    grey, off = torch.full((2, 3), 0.5), torch.tensor([[0.6] * 3, [0.5] * 3])
+    rendered = Rendered(off, ones, none, none, grey, none)
+    calm, busy = (training_loss(rendered, grey, torch.tensor(w), ones, ones, 30.0) for w in ([1.5, 0.5], [0.5, 1.5]))
+    assert float(calm) == pytest.approx(3.0 * float(busy), rel=1e-4)
 
 
 def test_the_torso_lies_before_the_head_only_where_the_picture_gains_by_it() -> None:
@@ -88,7 +119,7 @@ def test_the_torso_lies_before_the_head_only_where_the_picture_gains_by_it() -> 
     grey, dark = torch.full((2, 3), 0.5), torch.full((2, 3), 0.2)
 
     def loss(rgb: torch.Tensor, behind: torch.Tensor, front: torch.Tensor) -> float:
-        return float(training_loss(Rendered(rgb, ones, behind, front, rgb, none), grey, ones, ones, 30.0))
+        return float(training_loss(Rendered(rgb, ones, behind, front, rgb, none), grey, ones, ones, ones, 30.0))
 
     assert loss(grey, none, half) > loss(grey, half, none), "where both show the same, it stays behind"
     assert loss(grey, none, ones) < loss(dark, ones, none), "a collar of another colour comes in front"
@@ -99,7 +130,7 @@ def test_the_torso_goes_on_under_the_neck_and_looks_like_it() -> None:
     grey, dark = torch.full((2, 3), 0.5), torch.full((2, 3), 0.2)
 
     def loss(behind: torch.Tensor, under: torch.Tensor, neck: torch.Tensor) -> float:
-        return float(training_loss(Rendered(grey, ones, behind, none, under, neck), grey, ones, ones, 30.0))
+        return float(training_loss(Rendered(grey, ones, behind, none, under, neck), grey, ones, ones, ones, 30.0))
 
     assert loss(ones, grey, ones) < loss(none, grey, ones), "it covers there"
     assert loss(ones, grey, ones) < loss(ones, dark, ones), "in the picture's colour"

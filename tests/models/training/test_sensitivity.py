@@ -12,6 +12,7 @@ from models.training.coverage import torso_map
 from models.training.sensitivity import (
     FEATURES_COUNT,
     FOLDS_COUNT,
+    MOST_FLATTERED,
     TORSO_COUNT,
     USUAL_ERROR,
     component_mixing,
@@ -114,4 +115,6 @@ def test_innovations_do_not_reach_over_cuts() -> None:
 
 def test_unseen_frames_are_expected_to_be_worse_than_a_long_training_says() -> None:
     assert expected_error(USUAL_ERROR) == pytest.approx(USUAL_ERROR)
-    assert expected_error(USUAL_ERROR / 4) == pytest.approx(USUAL_ERROR / 2)
+    assert expected_error(USUAL_ERROR / 2) == pytest.approx(USUAL_ERROR / np.sqrt(2))
+    assert expected_error(USUAL_ERROR / 16) == pytest.approx(MOST_FLATTERED * USUAL_ERROR / 16)
+    assert expected_error(0.0) > 0.0
