@@ -38,3 +38,13 @@ def test_before_a_range_is_known_codes_of_four_deviations_are_followed() -> None
     pose, torso = torch.zeros(1, 6), torch.zeros(1, 20)
     inner, outer = (conditioner(torch.full((1, 30), value), pose, torso)[1] for value in (2.0, 3.9))
     assert not torch.allclose(inner, outer)
+
+
+def test_a_range_may_hold_for_a_while() -> None:
+    torch.manual_seed(0)
+    conditioner, codes = Conditioner(), np.random.default_rng(0).normal(size=(200, 30)).astype(np.float32)
+    far = (torch.full((1, 30), 3.9), torch.zeros(1, 6), torch.zeros(1, 20))
+    open_rows = conditioner(*far)[0]
+    with conditioner.within_range(codes):
+        assert not torch.allclose(conditioner(*far)[0], open_rows)
+    assert torch.equal(conditioner(*far)[0], open_rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,9 @@ from models.training.trainer import Trainer
 CLIP = Path(__file__).parents[3] / "assets" / "sample.mp4"
 
 STEPS = 150
+
+_TRAINED: dict[int, dict[str, NDArray[Any]]] = {}
+"""States after so many steps: each test gets a trainer of its own, and only the first one waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,10 @@ def trained(tiny: TinyEnrolment, enrolment: Enrolment, steps: int = STEPS) -> Tr
     avatar = Avatar(warp_basis(model.morphable, model.silhouette), model.torso.basis, enrolment.plates[-1])
     avatar.head.gate_centre.copy_(torch.from_numpy(feature_centres(model.morphable.mean)))
     trainer = Trainer(data, avatar, ExpressionEmbedding(), "cpu", 0)
+    if steps in _TRAINED:
+        trainer.restore(_TRAINED[steps])
+        return trainer
     for step in range(steps):
         trainer.step(0.5 * step / steps)
+    _TRAINED[steps] = trainer.state()
     return trainer

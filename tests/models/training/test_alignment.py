@@ -81,7 +81,7 @@ def test_frames_settle_on_what_a_sender_gives(tiny: TinyEnrolment, enrolment: En
     changed = (data.leading != codes).any(1)
     assert changed[:3].all()
     assert not changed[3:].any()
-    assert not alignment.settles(1.0)
+    assert alignment.settles(SETTLED_AT[2])
 
 
 def test_training_paints_for_the_tints_that_frames_have(tiny: TinyEnrolment, enrolment: Enrolment) -> None:
