@@ -111,7 +111,7 @@ class PhotometricAligner:
             avatar: the person; its density is baked.
             spread: (32,), how far pose and leading numbers may be from what is expected.
             threads: processor threads; all when None.
-            tinting: whether numbers also count for how they tint the head, and learned numbers move. Not in enrolment:
+            tinting: whether numbers also count for how they tint the head, and learned numbers move. Not in rounds:
                 there the field follows the numbers, and they it (0.07 and 0.17 dB lost on two clips).
             bending: whether free-form numbers move.
         """

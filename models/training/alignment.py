@@ -134,9 +134,7 @@ class FrameAlignment:
             aligned = aligner.align(code, self._tracked[t], picture)
             tensors += aligner.tensors
             torso_tensors += aligner.torso_tensors
-            data.pose[t], data.leading[t], data.torso[t] = aligned.pose, aligned.z[:LEADING], aligned.torso
-            data.freeform[t] = aligned.freeform
-            data.rotation[t] = from_vector(aligned.pose[:3])
+            self._put(t, aligned)
         if motion is not None:
             avatar.motion = motion.learned()
         self._free_of_habits()
@@ -157,19 +155,23 @@ class FrameAlignment:
         Args:
             go_on: asked before every frame; those that come after stay as they were.
         """
-        data, avatar = self._trainer.data, self._trainer.avatar
-        codes = self._trainer.face_codes()
+        avatar, codes = self._trainer.avatar, self._trainer.face_codes()
         avatar.torso_map = torso_map(avatar, codes)
         with avatar.conditioner.within_range(np.stack([code.z for code in codes])):
             if not avatar.tints.telling:
                 avatar.tints = find_tints(self._trainer, self._threads)
             sent = rehearse(self._trainer, self.tracked(), self.calibration, self._threads, go_on=go_on)
         for t, code in zip(sent.numbers, sent.codes, strict=True):
-            data.pose[t], data.leading[t], data.torso[t] = code.pose, code.z[:LEADING], code.torso
-            data.freeform[t] = code.freeform
-            data.rotation[t] = from_vector(code.pose[:3])
+            self._put(t, code)
         self._free_of_habits()
         self._settled += 1
+
+    def _put(self, t: int, code: FaceCode) -> None:
+        """Frame t has these numbers from now on; its learned ones are the embedding's to say."""
+        data = self._trainer.data
+        data.pose[t], data.leading[t], data.torso[t] = code.pose, code.z[:LEADING], code.torso
+        data.freeform[t] = code.freeform
+        data.rotation[t] = from_vector(code.pose[:3])
 
     def _free_of_habits(self) -> None:
         """Takes out of free-form numbers what others foretell of them, and what all frames have in common."""
