@@ -340,7 +340,7 @@ class _Run:
             self.alignment.run(go_on)
             return
         if self.alignment.settles(done):
-            self.alignment.settle(go_on)
+            self.alignment.settle(go_on, self._trained())
             return
         self._errors = [*self._errors[-50:], self._trainer.step(done)]
         self.steps += 1

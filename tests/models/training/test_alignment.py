@@ -8,6 +8,7 @@ import pytest
 from models.alignment.calibration import FIRST_SPREAD, surface_numbers
 from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment
+from models.training import rehearsal
 from models.training.alignment import FIRST_ROUND, LAST_ROUND, SETTLED_AT, FrameAlignment, solid, unforeseen
 from models.training.trainer import Trainer
 from tests.models.training.conftest import TinyEnrolment, trained
@@ -69,14 +70,14 @@ def test_frames_settle_on_what_a_sender_gives(tiny: TinyEnrolment, enrolment: En
     assert alignment.settles(SETTLED_AT[0])
     tints = trainer.avatar.free_parts.tints
     assert not data.freeform[:, tints].any()
-    alignment.settle(lambda: True)
+    alignment.settle(lambda: True, 60.0)
     assert trainer.avatar.tints.telling
     assert data.freeform[:, tints].any()
     assert data.freeform[:, trainer.avatar.free_parts.folds].mean(0) == pytest.approx(0.0, abs=1e-5)
     assert not alignment.settles(SETTLED_AT[0])
     found, codes = trainer.avatar.tints, data.leading.copy()
     answers = iter([True] * 3)
-    alignment.settle(lambda: next(answers, False))
+    alignment.settle(lambda: next(answers, False), 60.0)
     assert trainer.avatar.tints is found
     changed = (data.leading != codes).any(1)
     assert changed[:3].all()
@@ -84,11 +85,27 @@ def test_frames_settle_on_what_a_sender_gives(tiny: TinyEnrolment, enrolment: En
     assert alignment.settles(SETTLED_AT[2])
 
 
+def test_settling_takes_no_more_stretches_than_there_is_time_for(
+    tiny: TinyEnrolment, enrolment: Enrolment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearsal, "STRETCH", 4)
+    trainer = trained(tiny, enrolment)
+    trainer.bake()
+    alignment, data = FrameAlignment(trainer, 2), trainer.data
+    alignment.run(lambda: True)
+    before = data.leading.copy()
+    alignment.settle(lambda: True, 0.0)
+    assert (data.leading != before).any(1).sum() == 4
+    before = data.leading.copy()
+    alignment.settle(lambda: True, 1000.0)
+    assert (data.leading != before).any(1).all()
+
+
 def test_training_paints_for_the_tints_that_frames_have(tiny: TinyEnrolment, enrolment: Enrolment) -> None:
     trainer = trained(tiny, enrolment)
     trainer.bake()
     alignment = FrameAlignment(trainer, 2)
-    alignment.settle(lambda: True)
+    alignment.settle(lambda: True, 60.0)
     settled = error(trainer)
     for _ in range(40):
         trainer.step(0.9)
