@@ -29,7 +29,7 @@ from models.tracking.tracker import reference_picture
 from models.training.coverage import torso_map
 from models.training.motion import MotionRound
 from models.training.rehearsal import STRETCH, STRETCHES, rehearse
-from models.training.tinting import find_tints
+from models.training.tinting import ensure_tints
 from models.training.trainer import Trainer
 
 FIRST_ROUND, LAST_ROUND = 0.15, 0.5
@@ -58,7 +58,7 @@ class FrameAlignment:
         self._trainer = trainer
         self._threads = threads
         self._tracked = trainer.face_codes()
-        self._spent = self._pace = 0.0
+        self._spent = 0.0
         self._rounds = self._settled = 0
         self.calibration = uncalibrated()
 
@@ -147,8 +147,7 @@ class FrameAlignment:
             avatar.folds = telling_modes(torso_tensors, TORSO.most, TORSO, avatar.torso_basis)
         self._rounds += 1
         self.calibration = fit_calibration(self._tracked, self._trainer.face_codes())
-        spent = time.monotonic() - start
-        self._spent, self._pace = self._spent + spent, spent / len(codes)
+        self._spent += time.monotonic() - start
 
     def settles(self, fraction: float) -> bool:
         """Whether frames should settle now that so much of the training is over, in [0, 1]."""
@@ -164,8 +163,7 @@ class FrameAlignment:
         avatar, codes = self._trainer.avatar, self._trainer.face_codes()
         avatar.torso_map = torso_map(avatar, codes)
         with avatar.conditioner.within_range(np.stack([code.z for code in codes])):
-            if not avatar.tints.telling:
-                avatar.tints = find_tints(self._trainer, self._threads)
+            ensure_tints(self._trainer, self._threads)
             sent = rehearse(
                 self._trainer, self.tracked(), self.calibration, self._threads, self._affordable(trained), go_on
             )
@@ -176,7 +174,10 @@ class FrameAlignment:
 
     def _affordable(self, trained: float) -> int:
         """Stretches that a settling has time for, one at least."""
-        each = max(STRETCH * SENDERS_COST * self._pace, 1e-3)
+        aligned = self._rounds * len(self._tracked)
+        if aligned == 0:
+            return STRETCHES
+        each = STRETCH * SENDERS_COST * self._spent / aligned
         return int(np.clip(SETTLING_SHARE * trained / each, 1, STRETCHES))
 
     def _put(self, t: int, code: FaceCode) -> None:

@@ -27,7 +27,7 @@ from models.training.sensitivity import (
     probes,
     sensitivity,
 )
-from models.training.tinting import find_tints
+from models.training.tinting import ensure_tints
 from models.training.trainer import Trainer
 
 MOUTH_LANDMARKS = (13, 14)
@@ -85,8 +85,7 @@ def assemble(
     trainer.avatar.conditioner.set_range(np.stack([code.z for code in codes]))
     trainer.avatar.torso_map = torso_map(trainer.avatar, codes)
     trainer.avatar.plate = latest_plate(trainer, threads)
-    if not trainer.avatar.tints.telling:  # the training ended before frames settled
-        trainer.avatar.tints = find_tints(trainer, threads)
+    ensure_tints(trainer, threads)
     layout = Layout(freeform=trainer.avatar.free_size)
     scale = float(np.exp(np.median(trainer.data.pose[:, 5])))
     probe = probes(enrolment, scale, layout)

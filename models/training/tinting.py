@@ -16,6 +16,12 @@ FRAMES = 64
 """Of the clip that tell what its head does."""
 
 
+def ensure_tints(trainer: Trainer, threads: int | None = None) -> None:
+    """Finds the person's tints, unless frames settled on some already: their numbers are amounts of those."""
+    if not trainer.avatar.tints.telling:
+        trainer.avatar.tints = find_tints(trainer, threads)
+
+
 def find_tints(trainer: Trainer, threads: int | None = None) -> Tints:
     """The tints that a person's picture shows most.
 

@@ -93,8 +93,9 @@ def test_settling_takes_no_more_stretches_than_there_is_time_for(
     trainer.bake()
     alignment, data = FrameAlignment(trainer, 2), trainer.data
     alignment.run(lambda: True)
-    before = data.leading.copy()
-    alignment.settle(lambda: True, 0.0)
+    before, resumed = data.leading.copy(), FrameAlignment(trainer, 2)
+    resumed.restore(alignment.state())
+    resumed.settle(lambda: True, 0.0)
     assert (data.leading != before).any(1).sum() == 4
     before = data.leading.copy()
     alignment.settle(lambda: True, 1000.0)
