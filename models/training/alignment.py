@@ -46,9 +46,8 @@ FORETOLD_RIDGE = 100.0
 TIME_SHARE = 0.25
 """Of the training's time that rounds may take."""
 
-SETTLING_SHARE, SENDERS_COST = 0.15, 1.5
-"""Of the training's time so far that one settling may take, and what a frame takes then against one in a round, for
-tints. Without this bound an enrolment of three minutes on 1,400 frames was left with a third of its steps."""
+SENDERS_COST = 1.5
+"""What a frame takes in a settling against one in a round, for tints."""
 
 
 class FrameAlignment:
@@ -121,12 +120,14 @@ class FrameAlignment:
             go_on: asked before every frame; a round that is broken off leaves calibration and motion as they were.
         """
         start = time.monotonic()
-        data, codes, avatar = self._trainer.data, self._trainer.face_codes(), self._trainer.avatar
+        data, avatar, studied = self._trainer.data, self._trainer.avatar, self._trainer.data.studied
+        every = self._trainer.face_codes()
+        codes = [every[t] for t in studied]
         bending = self._rounds % 2 == 1
         motion = None if bending else MotionRound(avatar.motion, codes)
         aligner = PhotometricAligner(solid(self._trainer), FIRST_SPREAD, self._threads, bending=bending)
         shot, tensors, torso_tensors = -1, np.zeros((CELLS, CELLS, 3)), np.zeros((TORSO.cells, TORSO.cells, 3))
-        for t, code in enumerate(codes):
+        for n, (t, code) in enumerate(zip(studied, codes, strict=True)):
             if not go_on():
                 return
             if data.shot[t] != shot:
@@ -134,7 +135,7 @@ class FrameAlignment:
                 aligner.set_plate(self._trainer.plate(shot))
             picture = reference_picture(data.rgb[t])
             if motion is not None:
-                motion.watch(t, aligner, picture)
+                motion.watch(n, aligner, picture)
             aligned = aligner.align(code, self._tracked[t], picture)
             tensors += aligner.tensors
             torso_tensors += aligner.torso_tensors
@@ -146,39 +147,41 @@ class FrameAlignment:
             avatar.freeform = telling_modes(tensors, FACE.most)
             avatar.folds = telling_modes(torso_tensors, TORSO.most, TORSO, avatar.torso_basis)
         self._rounds += 1
-        self.calibration = fit_calibration(self._tracked, self._trainer.face_codes())
+        after = self._trainer.face_codes()
+        self.calibration = fit_calibration([self._tracked[t] for t in studied], [after[t] for t in studied])
         self._spent += time.monotonic() - start
 
     def settles(self, fraction: float) -> bool:
         """Whether frames should settle now that so much of the training is over, in [0, 1]."""
         return self._trainer.baked and self._settled < len(SETTLED_AT) and fraction >= SETTLED_AT[self._settled]
 
-    def settle(self, go_on: Callable[[], bool], trained: float) -> None:
+    def settle(self, go_on: Callable[[], bool], seconds: float) -> None:
         """Frames take the numbers that a sender would give them; of a long clip, those of some stretches.
 
         Args:
             go_on: asked before every frame; those that come after stay as they were.
-            trained: seconds since training began: stretches are as many as that leaves time for.
+            seconds: that it may take: stretches are as many as that leaves time for.
         """
         avatar, codes = self._trainer.avatar, self._trainer.face_codes()
         avatar.torso_map = torso_map(avatar, codes)
         with avatar.conditioner.within_range(np.stack([code.z for code in codes])):
             ensure_tints(self._trainer, self._threads)
+            stretches = self._affordable(seconds)
             sent = rehearse(
-                self._trainer, self.tracked(), self.calibration, self._threads, self._affordable(trained), go_on
+                self._trainer, self.tracked(), self.calibration, self._threads, stretches, self._settled, go_on
             )
         for t, code in zip(sent.numbers, sent.codes, strict=True):
             self._put(t, code)
         self._free_of_habits()
         self._settled += 1
 
-    def _affordable(self, trained: float) -> int:
-        """Stretches that a settling has time for, one at least."""
-        aligned = self._rounds * len(self._tracked)
+    def _affordable(self, seconds: float) -> int:
+        """Stretches that so much time is enough for, one at least."""
+        aligned = self._rounds * len(self._trainer.data.studied)
         if aligned == 0:
             return STRETCHES
         each = STRETCH * SENDERS_COST * self._spent / aligned
-        return int(np.clip(SETTLING_SHARE * trained / each, 1, STRETCHES))
+        return int(np.clip(seconds / each, 1, STRETCHES))
 
     def _put(self, t: int, code: FaceCode) -> None:
         """Frame t has these numbers from now on; its learned ones are the embedding's to say."""
@@ -188,12 +191,18 @@ class FrameAlignment:
         data.rotation[t] = from_vector(code.pose[:3])
 
     def _free_of_habits(self) -> None:
-        """Takes out of free-form numbers what others foretell of them, and what all frames have in common."""
+        """Takes out of free-form numbers what others foretell of them, and what all frames have in common.
+
+        Frames that have none of a kind yet keep none.
+        """
         data, avatar = self._trainer.data, self._trainer.avatar
         inputs, parts = avatar.motion.inputs(data.pose, data.leading), avatar.free_parts
-        for part in (parts.bends, parts.tints):
-            data.freeform[:, part] = unforeseen(data.freeform[:, part], inputs)
-        data.freeform[:, parts.folds] -= data.freeform[:, parts.folds].mean(0)
+        for part in (parts.bends, parts.tints, parts.folds):
+            if not (found := data.freeform[:, part].any(1)).any():
+                continue
+            numbers = data.freeform[found, part]
+            own = numbers - numbers.mean(0) if part is parts.folds else unforeseen(numbers, inputs[found])
+            data.freeform[found, part] = own
 
 
 def unforeseen(freeform: NDArray[np.float32], inputs: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -48,10 +48,16 @@ class Thoroughness:
     probed: int
     stretches: int
 
+    @classmethod
+    def within(cls, share: float) -> Thoroughness:
+        """What a share, in [0, 1], of the time of everything affords, a draft's at least."""
+        probed, stretches = int(share * PROBED_FRAMES), int(share * STRETCHES)
+        return cls(max(probed, ROUGHLY.probed), max(stretches, ROUGHLY.stretches))
+
 
 THOROUGHLY = Thoroughness(PROBED_FRAMES, STRETCHES)
 ROUGHLY = Thoroughness(PROBED_ROUGHLY, STRETCHES_ROUGHLY)
-"""For an identity that is to be kept, and for a draft."""
+"""For an identity that has all the time it wants, and for a draft."""
 
 
 def feature_centres(mean: NDArray[np.float32]) -> NDArray[np.float32]:

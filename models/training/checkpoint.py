@@ -94,7 +94,8 @@ class Checkpoints:
             found = arrays["data.found"]
             rgb = np.stack([self._frames[index] for index in found])
             parts = {name: arrays[f"data.{name}"] for name in TRACKED}
-            data = TrainingSet(rgb=rgb, starts=tuple(int(start) for start in arrays["data.starts"]), **parts)
+            starts = tuple(int(start) for start in arrays["data.starts"])
+            data = TrainingSet(rgb=rgb, starts=starts, every=1, **parts)
             return Tracking(TrackingModel.from_arrays(dict(arrays)), data)
         except (KeyError, IndexError, TypeError, ValueError):
             return None

@@ -60,6 +60,7 @@ class TrainingSet:
         shot: int64 (T,), index of the frame's plate.
         plates: float32 (P, 256, 256, 3) in [0, 1], which training goes on improving.
         starts: first frames of shots.
+        every: training draws and rounds align one of so many frames.
     """
 
     rgb: NDArray[np.uint8]
@@ -74,6 +75,12 @@ class TrainingSet:
     shot: NDArray[np.int64]
     plates: NDArray[np.float32]
     starts: tuple[int, ...]
+    every: int = 1
+
+    @property
+    def studied(self) -> NDArray[np.int64]:
+        """Numbers of the frames that training draws and rounds align, ascending."""
+        return np.arange(0, len(self.rgb), self.every)
 
     @property
     def translation(self) -> NDArray[np.float32]:
@@ -189,7 +196,8 @@ class PixelSampler:
         self._features = features
         self._random = np.random.default_rng(seed)
         self._size = data.rgb.shape[1]
-        often = np.exp(RECENCY * np.linspace(-1.0, 0.0, len(data.rgb)))
+        self._studied = data.studied
+        often = np.exp(RECENCY * np.linspace(-1.0, 0.0, len(self._studied)))
         self._often = often / often.sum()
 
     def reseed(self, seed: int) -> None:
@@ -198,9 +206,8 @@ class PixelSampler:
 
     def draw(self) -> PixelBatch:
         """One step's pixels."""
-        total = len(self._data.rgb)
-        count = min(FRAMES_PER_STEP, total)
-        frames = self._random.choice(total, count, replace=False, p=self._often).astype(np.int64)
+        count = min(FRAMES_PER_STEP, len(self._studied))
+        frames = self._random.choice(self._studied, count, replace=False, p=self._often)
         cells = np.concatenate([self._cells(int(t)) for t in frames])
         frame = np.repeat(np.arange(len(frames), dtype=np.int32), RAYS_PER_FRAME)
         pixels = ((cells + 0.5) * (REFERENCE_SIZE / self._size)).astype(np.float32)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
@@ -22,7 +23,7 @@ from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment, enrol_tracking
 from models.tracking.tracker import reference_picture
 from models.training.alignment import FrameAlignment, solid
-from models.training.assemble import ROUGHLY, assemble, feature_centres
+from models.training.assemble import ROUGHLY, Thoroughness, assemble, feature_centres
 from models.training.checkpoint import Checkpoints, Tracking
 from models.training.dataset import TrainingSet, training_set
 from models.training.trainer import Trainer
@@ -36,8 +37,17 @@ STEPS_PER_FRAME, LEAST_STEPS = 8, 1500
 frame gave 38.47 dB on unseen frames of a studio clip where eight gave 38.25 and 38.41, and 33.40 on grimaces where
 eight gave 33.58; before colours saw pose and torso with noise, 35 gave 0.4 dB less than eight."""
 
-FINISHING_SECONDS, FINISHING_SHARE = 40.0, 0.2
-"""Kept back from the budget for a rehearsal, statistics, coverage maps and packing, and the most of it."""
+FINISHING_SECONDS, FINISHING_SHARE = 45.0, 0.15
+"""Kept back from the budget for a rehearsal, statistics, coverage maps and packing, and the most of it: what has less
+time is done less thoroughly."""
+
+FRAMES_PER_MINUTE = 300
+"""Of budget, that can be studied: of longer clips every other frame or fewer. A round over 1,400 frames takes a fifth
+of a training of three minutes."""
+
+SETTLING_SHARE = 0.05
+"""Of the training's time so far that one settling may take, where time ends training before its frames do. At 0.15 an
+enrolment of three minutes on 1,400 frames had half of its steps."""
 
 COMPILED_SECONDS = 5.0
 """Steps that take longer than this were compiled first: from the cache they take one or two seconds."""
@@ -131,6 +141,11 @@ class _Clock:
         self._end = float("inf")
         self._fraction = 0.0
 
+    @property
+    def finishing(self) -> float:
+        """Seconds of the budget that come after training."""
+        return min(FINISHING_SECONDS, FINISHING_SHARE * self.budget)
+
     def elapsed(self) -> float:
         return time.monotonic() - self.started
 
@@ -202,15 +217,17 @@ def enroll(
     torch.manual_seed(options.seed)
     clock = _Clock(options.minutes * 60.0, progress)
     enrolment, data = _track(frames, clock, keeping.checkpoints)
+    data = replace(data, every=math.ceil(len(data.rgb) / max(1.0, options.minutes * FRAMES_PER_MINUTE)))
     _compile(enrolment, data, device, threads, clock)
     torch.manual_seed(options.seed)
     trainer = Trainer(data, _new_avatar(enrolment), ExpressionEmbedding(), device, options.seed)
     run = _Run(trainer, enrolment, options.name, threads, clock, keeping)
     run.train(should_stop)
     clock.tell("finishing")
-    identity, model_bytes = assemble(trainer, enrolment, run.alignment, options.name, threads)
+    thoroughness = Thoroughness.within(clock.finishing / FINISHING_SECONDS)
+    identity, model_bytes = assemble(trainer, enrolment, run.alignment, options.name, threads, thoroughness)
     psnr = score(identity, trainer, threads)
-    report = EnrolReport(clock.elapsed(), run.steps, len(data.rgb), psnr, model_bytes, device)
+    report = EnrolReport(clock.elapsed(), run.steps, len(data.studied), psnr, model_bytes, device)
     progress(Progress("finishing", 1.0, 0.0, None))
     return identity, report
 
@@ -284,7 +301,8 @@ class _Run:
         self._clock, self._keeping = clock, keeping
         self._start = clock.elapsed()
         self._errors: list[float] = []
-        self._most = max(LEAST_STEPS, STEPS_PER_FRAME * len(trainer.data.rgb))
+        self._most = max(LEAST_STEPS, STEPS_PER_FRAME * len(trainer.data.studied))
+        self._span = max(1.0, clock.budget - self._start - clock.finishing)
         self._take_up()
         self._drafted = self._kept = self._previewed = clock.elapsed()
 
@@ -308,23 +326,22 @@ class _Run:
     def _trained(self) -> float:
         return self._clock.elapsed() - self._start
 
+    def _done(self) -> float:
+        """Share of the training that is over."""
+        return max(self._trained() / self._span, self.steps / self._most)
+
     def train(self, should_stop: Callable[[], bool]) -> None:
         """Trains until the budget is spent or the frames tell no more."""
-        span = max(1.0, self._clock.budget - self._start - min(FINISHING_SECONDS, FINISHING_SHARE * self._clock.budget))
-
-        def share() -> float:
-            """Of the training that is over."""
-            return max(self._trained() / span, self.steps / self._most)
 
         def go_on() -> bool:
-            if (done := share()) > EXPECTED_FROM:
-                self._clock.expect(self._trained() * (1.0 - done) / done + FINISHING_SECONDS)
+            if (done := self._done()) > EXPECTED_FROM:
+                self._clock.expect(self._trained() * (1.0 - done) / done + self._clock.finishing)
             psnr = -10.0 * float(np.log10(np.mean(self._errors))) if self._errors else None
             self._clock.tell("training", psnr)
             return not should_stop()
 
         try:
-            while (done := share()) < 1.0 and go_on():
+            while (done := self._done()) < 1.0 and go_on():
                 self._step(done, go_on)
                 self._keep()
         except KeyboardInterrupt:
@@ -340,7 +357,8 @@ class _Run:
             self.alignment.run(go_on)
             return
         if self.alignment.settles(done):
-            self.alignment.settle(go_on, self._trained())
+            hurried = self._trained() / self._span > self.steps / self._most
+            self.alignment.settle(go_on, SETTLING_SHARE * self._trained() if hurried else math.inf)
             return
         self._errors = [*self._errors[-50:], self._trainer.step(done)]
         self.steps += 1

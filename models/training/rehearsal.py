@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from codec.types import FaceCode
 from models.alignment.calibration import Calibration
 from models.alignment.live import LiveAligner
-from models.clip import evenly
 from models.tracking.tracker import reference_picture
 from models.training.trainer import Trainer
 
@@ -47,6 +46,7 @@ def rehearse(
     calibration: Calibration,
     threads: int | None = None,
     stretches: int = STRETCHES,
+    turn: int = 0,
     go_on: Callable[[], bool] = lambda: True,
 ) -> Rehearsal:
     """Follows stretches of a clip as a sender would.
@@ -57,13 +57,14 @@ def rehearse(
         calibration: what alignment taught about the tracking.
         threads: processor threads; all when None.
         stretches: how many.
+        turn: which ones of a clip that they do not cover: those of the next turn follow these.
         go_on: asked before every frame; a rehearsal that is broken off is of the frames that it came to.
     """
     data = trainer.data
     aligner = LiveAligner(trainer.avatar, calibration, threads)
     codes: list[FaceCode] = []
     starts: list[int] = []
-    before, rows = -2, _rows(len(tracked), stretches)
+    before, rows = -2, _rows(len(tracked), stretches, turn)
     for t in rows:
         if not go_on():
             break
@@ -76,8 +77,8 @@ def rehearse(
     return Rehearsal(rows[: len(codes)], tuple(codes), tuple(starts))
 
 
-def _rows(frames: int, stretches: int) -> NDArray[np.int64]:
+def _rows(frames: int, stretches: int, turn: int) -> NDArray[np.int64]:
     """Numbers of the frames in so many stretches, in order."""
-    firsts = evenly(max(1, frames - STRETCH + 1), stretches)
-    rows = (firsts[:, None] + np.arange(STRETCH)).ravel()
-    return np.unique(rows[rows < frames])
+    firsts = np.arange(stretches) * frames // stretches + turn * STRETCH
+    rows = firsts[:, None] + np.arange(STRETCH)
+    return np.unique(rows % frames)

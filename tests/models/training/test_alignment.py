@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,34 @@ def test_settling_takes_no_more_stretches_than_there_is_time_for(
     before = data.leading.copy()
     alignment.settle(lambda: True, 1000.0)
     assert (data.leading != before).any(1).all()
+
+
+def test_frames_that_are_not_studied_stay_as_they_were_tracked(tiny: TinyEnrolment, enrolment: Enrolment) -> None:
+    trainer = trained(tiny, enrolment)
+    trainer.data = replace(trainer.data, every=3)
+    alignment, data = FrameAlignment(trainer, 2), trainer.data
+    before = data.leading.copy()
+    for _ in range(2):
+        alignment.run(lambda: True)
+    changed, bent = (data.leading != before).any(1), data.freeform[:, trainer.avatar.free_parts.bends].any(1)
+    assert np.flatnonzero(changed).tolist() == np.flatnonzero(bent).tolist() == data.studied.tolist()
+    assert alignment.calibration.matrix.any()
+
+
+def test_frames_that_did_not_settle_have_no_tints(
+    tiny: TinyEnrolment, enrolment: Enrolment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearsal, "STRETCH", 4)
+    trainer = trained(tiny, enrolment)
+    alignment, data = FrameAlignment(trainer, 2), trainer.data
+    alignment.run(lambda: True)
+    trainer.bake()
+    tinted = data.freeform[:, trainer.avatar.free_parts.tints]
+    settled = []
+    for _ in range(2):
+        alignment.settle(lambda: True, 0.0)
+        settled.append(np.flatnonzero(tinted.any(1)).tolist())
+    assert settled == [list(range(4)), list(range(8))]
 
 
 def test_training_paints_for_the_tints_that_frames_have(tiny: TinyEnrolment, enrolment: Enrolment) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -81,6 +83,13 @@ def test_recent_frames_are_drawn_more_often() -> None:
     drawn = np.bincount(np.concatenate([sampler.draw().frames for _ in range(300)]), minlength=60)
     assert drawn.min() > 0
     assert 1.5 < drawn[40:].mean() / drawn[:20].mean() < 2.4
+
+
+def test_of_a_clip_that_is_long_for_its_time_every_so_many_frames_are_drawn() -> None:
+    data = replace(small_set(), every=2)
+    assert data.studied.tolist() == list(range(0, len(data.rgb), 2))
+    sampler = PixelSampler(data, FEATURES)
+    assert set(np.concatenate([sampler.draw().frames for _ in range(20)]).tolist()) == set(data.studied.tolist())
 
 
 def test_the_outline_is_unsure() -> None:

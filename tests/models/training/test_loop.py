@@ -79,6 +79,13 @@ def test_a_card_that_is_not_there_is_named() -> None:
         enroll([], EnrolOptions(backend="cuda"), lambda _: None, lambda: False)
 
 
+def test_a_clip_that_is_long_for_its_time_is_thinned_out(tiny: TinyEnrolment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "FRAMES_PER_MINUTE", 10)
+    asked = iter([False] * 2)
+    _, report = enroll(tiny.frames[:30], EnrolOptions(1.0, 2, "cpu"), lambda _: None, lambda: next(asked, True))
+    assert report.frames == 10
+
+
 def test_training_ends_before_it_learns_its_frames_by_heart(
     tiny: TinyEnrolment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
