@@ -10,7 +10,6 @@ from models.training.coverage import torso_map
 from models.training.latest_plate import ENOUGH, MEMORY_FRAMES, latest_plate, recent_mean
 from tests.models.training.conftest import TinyEnrolment, trained
 
-
 CLEARED = 400
 """Steps after which the torso's field has left the background: after 150 a tenth of it still veils it."""
 
