@@ -121,8 +121,7 @@ class FrameAlignment:
         """
         start = time.monotonic()
         data, avatar, studied = self._trainer.data, self._trainer.avatar, self._trainer.data.studied
-        every = self._trainer.face_codes()
-        codes = [every[t] for t in studied]
+        codes = self._studied(self._trainer.face_codes())
         bending = self._rounds % 2 == 1
         motion = None if bending else MotionRound(avatar.motion, codes)
         aligner = PhotometricAligner(solid(self._trainer), FIRST_SPREAD, self._threads, bending=bending)
@@ -147,8 +146,8 @@ class FrameAlignment:
             avatar.freeform = telling_modes(tensors, FACE.most)
             avatar.folds = telling_modes(torso_tensors, TORSO.most, TORSO, avatar.torso_basis)
         self._rounds += 1
-        after = self._trainer.face_codes()
-        self.calibration = fit_calibration([self._tracked[t] for t in studied], [after[t] for t in studied])
+        after = self._studied(self._trainer.face_codes())
+        self.calibration = fit_calibration(self._studied(self._tracked), after)
         self._spent += time.monotonic() - start
 
     def settles(self, fraction: float) -> bool:
@@ -182,6 +181,10 @@ class FrameAlignment:
             return STRETCHES
         each = STRETCH * SENDERS_COST * self._spent / aligned
         return int(np.clip(seconds / each, 1, STRETCHES))
+
+    def _studied(self, codes: list[FaceCode]) -> list[FaceCode]:
+        """Of every frame's codes those of the frames that are studied."""
+        return [codes[t] for t in self._trainer.data.studied]
 
     def _put(self, t: int, code: FaceCode) -> None:
         """Frame t has these numbers from now on; its learned ones are the embedding's to say."""

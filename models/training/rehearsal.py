@@ -64,7 +64,7 @@ def rehearse(
     aligner = LiveAligner(trainer.avatar, calibration, threads)
     codes: list[FaceCode] = []
     starts: list[int] = []
-    before, rows = -2, _rows(len(tracked), stretches, turn)
+    before, rows = -2, stretch_rows(len(tracked), stretches, turn)
     for t in rows:
         if not go_on():
             break
@@ -77,7 +77,7 @@ def rehearse(
     return Rehearsal(rows[: len(codes)], tuple(codes), tuple(starts))
 
 
-def _rows(frames: int, stretches: int, turn: int) -> NDArray[np.int64]:
+def stretch_rows(frames: int, stretches: int, turn: int) -> NDArray[np.int64]:
     """Numbers of the frames in so many stretches, in order."""
     firsts = np.arange(stretches) * frames // stretches + turn * STRETCH
     rows = firsts[:, None] + np.arange(STRETCH)

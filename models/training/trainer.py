@@ -36,8 +36,8 @@ WARM_UP, HELD, LAST = 0.03, 0.20, 0.03
 """Rates rise over the first 3 % of training, hold to 20 %, then fall to 3 % of themselves."""
 
 TABLE_EPSILON = 1e-6
-"""Adam's for hash tables, whose gradients are some 1e-4 where many rays go: with 1e-12 entries that few rays meet take
-whole steps by chance. On unseen frames of a studio clip 1e-6 and 1e-5 are worth .0003 of SSIM."""
+"""Adam's for hash tables: with 1e-12 even the smallest gradient makes a whole step, so entries that few rays meet move
+by chance. On unseen frames of a studio clip 1e-6 and 1e-5 are worth .0003 of SSIM."""
 
 CODE_NOISE, WARP_NOISE = 0.3, 0.05
 """Noise on the code in training, as colours and as the warp see it: colours must bear codes they never saw; the warp is

@@ -11,7 +11,7 @@ from models.tracking.enrolment import Enrolment
 from models.training import rehearsal
 from models.training.alignment import FrameAlignment
 from models.training.coverage import torso_map
-from models.training.rehearsal import STRETCH, _rows, rehearse
+from models.training.rehearsal import STRETCH, rehearse, stretch_rows
 from models.training.trainer import Trainer
 from tests.models.training.conftest import TinyEnrolment, trained
 
@@ -47,7 +47,7 @@ def test_a_long_clip_is_rehearsed_in_stretches(trainer: Trainer, monkeypatch: py
 
 
 def test_stretches_of_a_long_clip_take_turns() -> None:
-    turns = [set(_rows(30 * STRETCH, 10, turn).tolist()) for turn in range(3)]
+    turns = [set(stretch_rows(30 * STRETCH, 10, turn).tolist()) for turn in range(3)]
     assert [len(rows) for rows in turns] == [10 * STRETCH] * 3
     assert len(turns[0] | turns[1] | turns[2]) == 30 * STRETCH
-    assert all(_rows(8 * STRETCH, 10, turn).tolist() == list(range(8 * STRETCH)) for turn in range(3))
+    assert all(stretch_rows(8 * STRETCH, 10, turn).tolist() == list(range(8 * STRETCH)) for turn in range(3))
