@@ -34,8 +34,9 @@ COARSEST = TILE_HEIGHT
 """Most pixels between lattice points: tiles hold whole cells."""
 
 COVER_SPREAD = 0.04
-DEPTH_SPREAD = 0.15
-"""Most that coverage, and depth in canonical units, may differ between the corners of a smooth cell."""
+DEPTH_SPREAD = 0.07
+"""Most that coverage, and depth in canonical units, may differ between the corners of a smooth cell. With depths 0.15
+apart unseen frames of a studio clip lose 0.014 dB and .0001 of SSIM to the lattice at 256 x 256, with these a third."""
 
 ZERO = np.float32(0.0)
 

@@ -45,9 +45,9 @@ FRAMES_PER_MINUTE = 300
 """Of budget, that can be studied: of longer clips every other frame or fewer. A round over 1,400 frames takes a fifth
 of a training of three minutes."""
 
-SETTLING_SHARE = 0.05
-"""Of the training's time so far that one settling may take, where time ends training before its frames do. At 0.15 an
-enrolment of three minutes on 1,400 frames had half of its steps."""
+SETTLING_SHARE = 0.03
+"""Of the training's time so far that one settling may take, where time ends training before its frames do. With three
+of 0.15 an enrolment of three minutes on 1,400 frames had half of its steps."""
 
 COMPILED_SECONDS = 5.0
 """Steps that take longer than this were compiled first: from the cache they take one or two seconds."""
@@ -330,6 +330,14 @@ class _Run:
         """Share of the training that is over."""
         return max(self._trained() / self._span, self.steps / self._most)
 
+    def _scarce(self) -> float:
+        """Seconds of training that alignment may take shares of; infinite where frames end training before time does.
+
+        There a busy machine takes longer, and aligns as much as another.
+        """
+        trained = self._trained()
+        return trained if trained / self._span > self.steps / self._most else math.inf
+
     def train(self, should_stop: Callable[[], bool]) -> None:
         """Trains until the budget is spent or the frames tell no more."""
 
@@ -353,12 +361,11 @@ class _Run:
     def _step(self, done: float, go_on: Callable[[], bool]) -> None:
         if done >= BAKE_AT and not self._trainer.baked:
             self._trainer.bake()
-        if self.alignment.due(done, self._trained()):
+        if self.alignment.due(done, self._scarce()):
             self.alignment.run(go_on)
             return
         if self.alignment.settles(done):
-            hurried = self._trained() / self._span > self.steps / self._most
-            self.alignment.settle(go_on, SETTLING_SHARE * self._trained() if hurried else math.inf)
+            self.alignment.settle(go_on, SETTLING_SHARE * self._scarce())
             return
         self._errors = [*self._errors[-50:], self._trainer.step(done)]
         self.steps += 1

@@ -51,7 +51,7 @@ rounded away was noise: on five clips 0.05 to 0.3 dB, see docs/rate.md."""
 USUAL_ERROR, MOST_FLATTERED = 32.6, 1.5
 """Squared error of unseen frames, grey levels: 33 dB. Training frames flatter a long enrolment by up to 4 dB, so what
 is expected lies half-way between theirs and this, on the scale of decibels, but by no more than such a factor above
-theirs: four clips have 1.0 to 2.4 times the error of their training frames, the best of them 1.3."""
+theirs: four clips have 1.0 to 2.4 times the error of their training frames, the best of them 1.4."""
 
 FEATURES_COUNT = 4.0
 """What a pixel at mouth or eyes counts beside one elsewhere: likeness there is what a call is about."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,15 @@ from models.alignment.calibration import FIRST_SPREAD, surface_numbers
 from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment
 from models.training import rehearsal
-from models.training.alignment import FIRST_ROUND, LAST_ROUND, SETTLED_AT, FrameAlignment, solid, unforeseen
+from models.training.alignment import (
+    FIRST_ROUND,
+    LAST_ROUND,
+    MOST_ROUNDS,
+    SETTLED_AT,
+    FrameAlignment,
+    solid,
+    unforeseen,
+)
 from models.training.trainer import Trainer
 from tests.models.training.conftest import TinyEnrolment, trained
 
@@ -172,4 +181,17 @@ def test_rounds_come_between_a_blurred_field_and_the_last_colours(tiny: TinyEnro
     assert alignment.due(FIRST_ROUND, 100.0)
     assert not alignment.due(LAST_ROUND + 0.01, 100.0)
     alignment.run(lambda: True)
-    assert not alignment.due(FIRST_ROUND, 0.0)
+    assert not alignment.due(LAST_ROUND, 0.0)
+    assert alignment.due(LAST_ROUND, 1e6)
+
+
+def test_rounds_lie_evenly_apart_and_end_before_frames_follow_their_field(
+    tiny: TinyEnrolment, enrolment: Enrolment
+) -> None:
+    alignment = FrameAlignment(trained(tiny, enrolment), 2)
+    for number in range(MOST_ROUNDS):
+        at = FIRST_ROUND + (LAST_ROUND - FIRST_ROUND) * number / MOST_ROUNDS
+        assert not alignment.due(at - 0.01, math.inf)
+        assert alignment.due(at, math.inf)
+        alignment.run(lambda: True)
+    assert not alignment.due(LAST_ROUND, math.inf)

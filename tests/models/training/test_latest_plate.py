@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models.tracking.enrolment import Enrolment
 from models.training.coverage import torso_map
-from models.training.latest_plate import ENOUGH, MEMORY_FRAMES, latest_plate, recent_mean
+from models.training.latest_plate import ENOUGH, LOOKED_AT, MEMORY_FRAMES, SPAN, latest_plate, looked_at, recent_mean
 from tests.models.training.conftest import TinyEnrolment, trained
 
 CLEARED = 400
@@ -16,6 +16,15 @@ CLEARED = 400
 
 def _flat(level: int) -> NDArray[np.uint8]:
     return np.full((4, 4, 3), level, np.uint8)
+
+
+def test_few_frames_of_the_last_seconds_are_looked_at_and_all_of_a_short_shot() -> None:
+    chosen = looked_at(np.arange(1000, 2000))
+    assert chosen[0] == 1999
+    assert chosen[-1] == 2000 - SPAN
+    assert len(chosen) == LOOKED_AT
+    assert np.ptp(np.diff(chosen)) <= 1
+    assert looked_at(np.arange(7, 37)).tolist() == list(range(36, 6, -1))
 
 
 def test_recent_pictures_count_more() -> None:

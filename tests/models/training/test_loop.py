@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ from codec.identity import pack_identity, unpack_identity
 from codec.types import Frame
 from models.analysis import FaceAnalyser
 from models.render.cpu import CpuRenderer
-from models.training import loop
+from models.training import alignment, loop
+from models.training.alignment import FrameAlignment
 from models.training.loop import EnrolOptions, Progress, enroll
 from tests.models.training.conftest import TinyEnrolment
 
@@ -98,3 +101,22 @@ def test_training_ends_before_it_learns_its_frames_by_heart(
     assert report.seconds < 300
     training = [progress for progress in told if progress.stage == "training"]
     assert training[-1].seconds_left < 60
+
+
+def test_where_frames_end_training_a_busy_machine_aligns_as_much_as_another(
+    tiny: TinyEnrolment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "LEAST_STEPS", 30)
+    monkeypatch.setattr(loop, "STEPS_PER_FRAME", 0)
+    monkeypatch.setattr(alignment, "TIME_SHARE", 1e-9)
+    done: list[str] = []
+    for name in ("run", "settle"):
+        real = getattr(FrameAlignment, name)
+
+        def counted(self: FrameAlignment, *args: object, name: str = name, real: Callable[..., None] = real) -> None:
+            done.append(name)
+            real(self, *args)
+
+        monkeypatch.setattr(FrameAlignment, name, counted)
+    enroll(tiny.frames[:12], EnrolOptions(30.0, 2, "cpu"), lambda _: None, lambda: False)
+    assert done == ["run"] * alignment.MOST_ROUNDS + ["settle"] * len(alignment.SETTLED_AT)
