@@ -45,9 +45,9 @@ FRAMES_PER_MINUTE = 300
 """Of budget, that can be studied: of longer clips every other frame or fewer. A round over 1,400 frames takes a fifth
 of a training of three minutes."""
 
-SETTLING_SHARE = 0.03
-"""Of the training's time so far that one settling may take, where time ends training before its frames do. With three
-of 0.15 an enrolment of three minutes on 1,400 frames had half of its steps."""
+SETTLING_SHARE = 0.05
+"""Of the training's time so far that one settling may take, where time ends training before its frames do. At 0.15 an
+enrolment of three minutes on 1,400 frames had half of its steps."""
 
 COMPILED_SECONDS = 5.0
 """Steps that take longer than this were compiled first: from the cache they take one or two seconds."""
