@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.call.pace import MOST_STEPS
-from codec.face import Anatomy, FaceDecoder, FaceEncoder
+from app.call.pace import MOST_CARE
+from codec.face import FaceDecoder, FaceEncoder
+from codec.face_packet import Anatomy
 from codec.identity import Identity
 from codec.plate import decode_plate, encode_plate
 from codec.quantise import QUALITY_MAX
@@ -20,7 +21,7 @@ from codec.statistics import FaceTables
 from codec.stream import Kind, Record
 from codec.texture import Texture, decode_texture
 from codec.transform import MOST_FRAMES
-from codec.types import FaceCode, Frame
+from codec.types import FaceCode, Frame, Stakes
 from models.analysis import FaceAnalyser
 from models.between import between
 from models.clip import read_clip
@@ -60,12 +61,14 @@ class SeenFrame:
         track_ms: time that tracking took.
         renewal: what changes with it.
         quality: how finely it is worth coding.
+        stakes: what rounding the code does to its picture, or None where that is not known.
     """
 
     code: FaceCode | None
     track_ms: float
     renewal: Renewal = AS_BEFORE
     quality: int = 0
+    stakes: Stakes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +154,10 @@ def see(frames: Iterable[Frame], identity: Identity, progress: Callable[[int], N
     seen: list[SeenFrame] = []
     with closing(FaceAnalyser(identity)) as analyser:
         for frame in frames:
-            analysis = analyser.analyse(frame, MOST_STEPS)
+            analysis = analyser.analyse(frame, MOST_CARE)
             plate = None if analysis.plate is None else encode_plate(analysis.plate)
-            seen.append(SeenFrame(analysis.code, analysis.track_ms, Renewal(plate, analysis.texture), analysis.quality))
+            renewal = Renewal(plate, analysis.texture)
+            seen.append(SeenFrame(analysis.code, analysis.track_ms, renewal, analysis.quality, analysis.stakes))
             progress(len(seen))
     if not any(frame.code is not None for frame in seen):
         raise ValueError("no face was found in any frame")
@@ -178,7 +182,8 @@ def code_frames(seen: Iterable[SeenFrame], tables: FaceTables, quality: int = 0,
         if codes:
             started_ns = time.perf_counter_ns()
             worth = min(group[0].quality + quality, QUALITY_MAX)
-            face = encoder.encode_several(codes, seq, worth, in_order=True).payload
+            stakes = [frame.stakes for frame in group if frame.stakes is not None]
+            face = encoder.encode_several(codes, seq, worth, in_order=True, stakes=stakes).payload
             coding.encode_ms += [(time.perf_counter_ns() - started_ns) / 1e6 / len(codes)] * len(codes)
             encoder.acknowledge(seq + len(codes) - 1)
             coding.anatomies += [encoder.latest] if encoder.latest else []

@@ -7,33 +7,28 @@ acknowledgement carries a digest of them: a reference that differs in any bit is
 
 from __future__ import annotations
 
-import math
 import struct
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.entropy import TABLES, RangeDecoder, RangeEncoder
+from codec.entropy import TABLES, RangeDecoder
+from codec.face_packet import Anatomy, Job, Trial, code_key_packet, usual_form
 from codec.layout import Layout
-from codec.packet_header import KEY_USUAL, MAX_SEQ, Usual, read_form, read_start, write_form, write_start
+from codec.packet_header import MAX_SEQ, read_form, read_start
 from codec.predict import (
     MAX_DISTANCE,
-    Choose,
     FrameState,
-    Prediction,
-    Residuals,
     code_inter,
-    code_key,
     expect,
     rebuild,
-    rebuild_key,
 )
-from codec.quantise import LAVISH, PLAIN, THRIFTY, UNIT, from_fixed, nearest_residual, scale_of, to_fixed
+from codec.quantise import LAVISH, PLAIN, THRIFTY, UNIT, from_fixed, scale_of, to_fixed
 from codec.statistics import FaceTables
-from codec.transform import MOST_FRAMES, analyse
-from codec.types import CodedFace, FaceCode
+from codec.transform import MOST_FRAMES
+from codec.types import CodedFace, FaceCode, Stakes
 
 RING = MAX_DISTANCE + 1
 """Frames that the encoder remembers: 2.5 s at 25 frames/s, after which a link counts as broken anyway."""
@@ -48,9 +43,6 @@ CUT_BITS, CUT_SHARE = 0.9, 0.6
 """A frame that differs from another by so many bits a number, and by such a share of what it differs from the centre
 by, is of a new shot: a key packet is tried too. At cuts frames differ by 1.1 to 1.4 bits a number and a share of 1 to
 1.3, fast faces of five clips by 0.8 at most, or by less than half."""
-
-BIT_WORTH = 0.12
-"""Squared steps that a bit is worth when the encoder chooses among its trials: 3 % fewer bytes at equal error."""
 
 MOST_TRIED = 2
 """Frames to a packet up to which two ways of rounding are tried, for what the packet's last byte still holds: 5 % fewer
@@ -94,21 +86,6 @@ class DecodedFace:
         return self.codes[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Anatomy:
-    """What a packet consists of, for measuring.
-
-    Attributes:
-        header_bits: before the residuals.
-        parts: its residuals and their classes: those of a key frame, of frames predicted from another, or both.
-        payload: its bytes.
-    """
-
-    header_bits: float
-    parts: tuple[Residuals, ...]
-    payload: bytes
-
-
 class FaceEncoder:
     """Codes the frames of one person for one receiver.
 
@@ -142,7 +119,12 @@ class FaceEncoder:
         return self.encode_several([code], seq, quality, in_order)
 
     def encode_several(
-        self, codes: Sequence[FaceCode], first: int, quality: int = 0, in_order: bool = False
+        self,
+        codes: Sequence[FaceCode],
+        first: int,
+        quality: int = 0,
+        in_order: bool = False,
+        stakes: Sequence[Stakes] = (),
     ) -> CodedFace:
         """Codes up to five frames that follow one another in one packet.
 
@@ -152,6 +134,8 @@ class FaceEncoder:
             quality: steps are stretched by 2^(quality / 4); -8 to 23.
             in_order: the frames' numbers need not be in the packet, because the receiver knows them from elsewhere (a
                 file's records, a message of several packets).
+            stakes: what rounding does to each frame's picture, or none where that is not known for all of them; key
+                packets do without.
 
         Raises:
             ValueError: if the codes do not fit the layout, are too many or none, or a number is out of range.
@@ -162,12 +146,15 @@ class FaceEncoder:
         if not self._newest < first <= last <= MAX_SEQ:
             raise ValueError(f"frame number {first} does not follow {self._newest}")
         scale_of(quality)
-        job = _Job(self._prediction, self.components(codes), first, quality, in_order)
+        job = Job(self._prediction, self.components(codes), first, quality, in_order)
         reference = self._reference
         if reference is not None and first - reference.seq > MAX_DISTANCE:
             reference = None
-        ways = (LAVISH, THRIFTY) if len(codes) <= MOST_TRIED else (PLAIN,)
-        best = min((job.attempt(reference, thrift) for thrift in ways), key=job.cost)
+        if reference is not None and len(stakes) == len(codes):
+            best = job.descend(reference, stakes)
+        else:
+            ways = (LAVISH, THRIFTY) if len(codes) <= MOST_TRIED else (PLAIN,)
+            best = min((job.attempt(reference, thrift) for thrift in ways), key=job.cost)
         if reference is not None and self._is_cut(reference.values, job.targets[0]):
             key = job.attempt(None, PLAIN)
             if len(key.anatomy.payload) < len(best.anatomy.payload):
@@ -191,7 +178,7 @@ class FaceEncoder:
         changed, new = (np.log2(1.0 + np.abs(after - was) / UNIT).sum() for was in (before, self._prediction.centre))
         return bool(changed > max(CUT_BITS * self.layout.tracked, CUT_SHARE * new))
 
-    def _remember(self, trial: _Trial, first: int) -> None:
+    def _remember(self, trial: Trial, first: int) -> None:
         self.latest = trial.anatomy
         self._newest = trial.state.seq
         self._ring[trial.state.seq] = trial.state
@@ -278,7 +265,7 @@ class FaceDecoder:
         reference = None if distance is None else self._ring.get(number - distance)
         if distance is not None and reference is None:
             raise MissingReference(f"frame {number} refers to frame {number - distance}, which never arrived")
-        count, quality = read_form(coder, _usual(reference))
+        count, quality = read_form(coder, usual_form(reference))
         if number + count - 1 > MAX_SEQ:
             raise ValueError(f"a face packet of frame {number}")
 
@@ -286,7 +273,7 @@ class FaceDecoder:
             return coder.decode_residual(TABLES[level])
 
         if reference is None or distance is None:
-            values, state, _ = _code_key_packet(self._prediction, number, count, quality, lambda _: read)
+            values, state, _ = code_key_packet(self._prediction, number, count, quality, lambda _: read)
         else:
             expected = expect(self._prediction, reference, distance, count)
             coded = code_inter(self._prediction, reference, distance, count, quality, read)
@@ -323,106 +310,3 @@ class _Numbers:
 
     def code(self, values: NDArray[np.int64]) -> FaceCode:
         return self._layout.unpack(from_fixed(values, self._steps, self._mixing))
-
-
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """One way to code a packet: what it consists of, what both ends would remember, and the frames' numbers."""
-
-    anatomy: Anatomy
-    state: FrameState
-    values: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """Frames to be coded: int64 (n, N) numbers, the first frame's number, and how."""
-
-    prediction: Prediction
-    targets: NDArray[np.int64]
-    first: int
-    quality: int
-    in_order: bool
-
-    def attempt(self, reference: FrameState | None, thrift: int) -> _Trial:
-        """Codes the frames without remembering it."""
-        coder, count = RangeEncoder(), len(self.targets)
-        distance = None if reference is None else self.first - reference.seq
-        write_start(coder, self.first, distance, self.in_order)
-        write_form(coder, count, self.quality, _usual(reference))
-        header_bits = _position_bits(coder)
-        if reference is None or distance is None:
-            chooser = self._key_chooser(coder, thrift)
-            values, state, parts = _code_key_packet(self.prediction, self.first, count, self.quality, chooser)
-        else:
-            expected = expect(self.prediction, reference, distance, count)
-            choose = self._chooser(coder, self.targets - expected, thrift)
-            coded = code_inter(self.prediction, reference, distance, count, self.quality, choose)
-            values, state = rebuild(self.prediction, reference, expected, distance, self.quality, coded)
-            parts = (coded,)
-        return _Trial(Anatomy(header_bits, parts, coder.finish()), state, values)
-
-    def _chooser(self, coder: RangeEncoder, differences: NDArray[np.int64], thrift: int) -> Choose:
-        """Chooses and writes the residuals of frames that differ by int64 (n, N) from what is expected."""
-        scale = scale_of(self.quality)
-        wanted = analyse(self.prediction.basis[len(differences) - 1], differences).tolist()
-
-        def write(order: int, index: int, level: int) -> int:
-            residual = nearest_residual(wanted[order][index], scale, level, thrift)
-            coder.encode_residual(TABLES[level], residual)
-            return residual
-
-        return write
-
-    def _key_chooser(self, coder: RangeEncoder, thrift: int) -> Callable[[NDArray[np.int64]], Choose]:
-        """As :meth:`_chooser`, given what is expected of a key frame, then of the frames that follow it."""
-
-        def chooser(expected: NDArray[np.int64]) -> Choose:
-            targets = self.targets[:1] if expected.ndim == 1 else self.targets[1:]
-            return self._chooser(coder, targets - expected, thrift)
-
-        return chooser
-
-    def cost(self, trial: _Trial) -> float:
-        """Squared error in steps plus what the packet's whole bytes are worth: so that rounding to bytes is used."""
-        error = float(((trial.values - self.targets) ** 2).sum()) / scale_of(self.quality) ** 2
-        return error + BIT_WORTH * 8 * len(trial.anatomy.payload)
-
-
-def _usual(reference: FrameState | None) -> Usual:
-    return KEY_USUAL if reference is None else Usual(reference.count, reference.quality)
-
-
-def _code_key_packet(
-    prediction: Prediction,
-    first: int,
-    count: int,
-    quality: int,
-    chooser: Callable[[NDArray[np.int64]], Choose],
-) -> tuple[NDArray[np.int64], FrameState, tuple[Residuals, ...]]:
-    """Codes a key frame and those that follow it in its packet.
-
-    Args:
-        prediction: the person's tables.
-        first: the key frame's number.
-        count: frames in the packet.
-        quality: the packet's.
-        chooser: gives what chooses residuals, from int64 (N,) or (n, N) expected numbers.
-
-    Returns:
-        int64 (count, N) numbers, the state after them, and what was coded.
-    """
-    coded = code_key(prediction, quality, chooser(prediction.centre))
-    state = rebuild_key(prediction, first, quality, coded)
-    if count == 1:
-        return state.values[None], state, (coded,)
-    expected = expect(prediction, state, 1, count - 1)
-    rest = code_inter(prediction, state, 1, count - 1, quality, chooser(expected))
-    values, last = rebuild(prediction, state, expected, 1, quality, rest)
-    values = np.concatenate([state.values[None], values])
-    return values, replace(last, count=count), (coded, rest)
-
-
-def _position_bits(coder: RangeEncoder) -> float:
-    shifts, width = coder.position()
-    return 8 * shifts + 32 - math.log2(width)

@@ -67,15 +67,19 @@ def quantise_mixing(mixing: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDA
     return np.clip(whole, -most, most).astype(np.int16), steps
 
 
+def step_numbers(mixing: NDArray[np.int16], steps: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The numbers that one step of each component makes, a component to a column, float64 (N, N)."""
+    return mixing.astype(np.float64) * (steps.astype(np.float64) * 2.0**-MIXING_BITS)[:, None]
+
+
 def unmixing_of(mixing: NDArray[np.int16], steps: NDArray[np.float32]) -> NDArray[np.float64]:
     """Components in steps by numbers, float64 (N, N): the inverse of what a decoder does.
 
     Raises:
         ValueError: the mixing has no inverse.
     """
-    whole = mixing.astype(np.float64) * (steps.astype(np.float64) * 2.0**-MIXING_BITS)[:, None]
     try:
-        return np.asarray(np.linalg.inv(whole))
+        return np.asarray(np.linalg.inv(step_numbers(mixing, steps)))
     except np.linalg.LinAlgError:
         raise ValueError("the identity's codec.mixing has no inverse") from None
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from codec.layout import Layout
 from codec.predict import CLASS_BITS, COEFFICIENT_BITS, DISTANCES, TRAINED_AT, Prediction
-from codec.quantise import LIMIT, unmixing_of
+from codec.quantise import LIMIT, step_numbers, unmixing_of
 from codec.transform import (
     BASIS_ROWS,
     ORDER_ROWS,
@@ -119,6 +119,12 @@ class FaceTables:
             ValueError: the mixing has no inverse.
         """
         return None if self.mixing is None else unmixing_of(self.mixing, self.steps)
+
+    def step_numbers(self) -> NDArray[np.float64]:
+        """The numbers that one step of each component makes, a component to a column, float64 (N, N)."""
+        if self.mixing is None:
+            return np.diag(self.steps.astype(np.float64))
+        return step_numbers(self.mixing, self.steps)
 
     def prediction(self) -> Prediction:
         """The tables in the form that :mod:`codec.predict` works on."""

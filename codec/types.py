@@ -81,6 +81,24 @@ class FaceCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Stakes:
+    """What rounding one frame's numbers does to its picture, by the codec's leading components.
+
+    Components that are off by d steps change the picture's mean squared error by 2 slope . d + d . curvature d. Numbers
+    that are not the picture's best have a slope: one way off is better than none.
+
+    Attributes:
+        curvature: float16 (K, K), squared grey levels; K is at most the number of components.
+        slope: float16 (K,), likewise.
+        bit_worth: squared grey levels that a bit is worth at quality 0.
+    """
+
+    curvature: NDArray[np.float16]
+    slope: NDArray[np.float16]
+    bit_worth: float
+
+
+@dataclass(frozen=True, slots=True)
 class CodedFace:
     """One face packet.
 

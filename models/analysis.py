@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.identity import Identity
-from codec.types import FaceCode, Frame
+from codec.statistics import FaceTables
+from codec.types import FaceCode, Frame, Stakes
 from models.alignment.calibration import Calibration
 from models.alignment.live import LiveAligner
 from models.background import PlateWatcher
@@ -34,6 +35,7 @@ class Analysis:
             that was not looked at.
         texture: packet of colours that the receiver should add to the person's from this frame on, or None.
         quality: how finely the code is worth coding; steps are stretched by 2^(quality / 4).
+        stakes: what rounding the code does to the picture, or None where there was no time to see.
     """
 
     code: FaceCode | None
@@ -43,6 +45,25 @@ class Analysis:
     unlike: float | None = None
     texture: bytes | None = None
     quality: int = 0
+    stakes: Stakes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How closely a frame is looked at.
+
+    Attributes:
+        steps: of alignment; with none the last frame's correction serves once more.
+        every: the code is weighed at every so many-th pixel of every so many-th row; 0 where it is not.
+    """
+
+    steps: int
+    every: int
+
+
+CARES = (Care(0, 0), Care(1, 0), Care(1, 2), Care(2, 2), Care(2, 1))
+"""By the time that there is, from none on. To weigh a code is worth more than a second step of alignment: on a studio
+clip 0.1 dB at 14 % fewer bits, and then the step 0.03 dB, and every pixel 0.1 dB. A third step is worth nothing."""
 
 
 class FaceAnalyser:
@@ -66,15 +87,17 @@ class FaceAnalyser:
         self._aligner = LiveAligner(avatar, Calibration.from_arrays(arrays), threads)
         self._plates = PlateWatcher(reference_picture(avatar.plate))
         self._textures = TextureWatcher()
-        self._fineness = Fineness(error_of_steps(identity.meta))
+        error = error_of_steps(identity.meta)
+        self._fineness = Fineness(error)
+        self._weigher = self._aligner.weigher(FaceTables.from_arrays(identity.part("codec")), error)
         self._tracker = Tracker(model, device)
 
-    def analyse(self, frame: Frame, steps: int = 1) -> Analysis:
+    def analyse(self, frame: Frame, care: int = 1) -> Analysis:
         """Looks at one frame; frames come in order.
 
         Args:
             frame: square picture of any size.
-            steps: how often there is time to hold the field against the picture.
+            care: how closely to hold the field against the picture, an index of `CARES`.
 
         Returns:
             its code, and what of the receiver's picture is to be renewed: background or the person's colours.
@@ -83,7 +106,7 @@ class FaceAnalyser:
         small = Frame(reference_picture(frame.rgb), frame.t_ns, frame.seq)
         tracked = self._tracker.track(small)
         plate = self._plates.update(small.rgb, tracked.person_mask, frame.t_ns)
-        code, reason, unlike, texture = None, "no face in the picture", None, None
+        code, reason, unlike, texture, stakes = None, "no face in the picture", None, None, None
         params = tracked.params
         if params is None or tracked.cut:
             self._embedder.reset()
@@ -93,11 +116,14 @@ class FaceAnalyser:
             self._aligner.set_plate(plate)
         if params is not None:
             placed = FaceCode(self._embedder.embed(params), pose_vector(params), params.torso)
+            steps, every = CARES[care].steps, CARES[care].every
             code, reason = self._aligner.follow(placed, small.rgb, tracked.person_mask, steps), ""
             if steps > 0:
                 unlike, texture = self._aligner.unlike, self._compare(frame.t_ns)
+            if every > 0:
+                stakes = self._weigher.weigh(code, small.rgb, every)
         took_ms = (time.perf_counter_ns() - started) / 1e6
-        return Analysis(code, plate, reason, took_ms, unlike, texture, self._fineness.quality)
+        return Analysis(code, plate, reason, took_ms, unlike, texture, self._fineness.quality, stakes)
 
     def _compare(self, now_ns: int) -> bytes | None:
         """Learns from what is left between picture and rendering: how finely to code, and a texture where one pays."""

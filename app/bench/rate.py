@@ -16,7 +16,8 @@ from app.bench.report import Axis, Row
 from app.bench.vmaf import VmafMeter, why_no_vmaf
 from app.offline import Coding, DecodedFrame, Player, SeenFrame, code_frames, decode_frames
 from codec.entropy import TABLES
-from codec.face import Anatomy, FaceDecoder, FaceEncoder
+from codec.face import FaceDecoder, FaceEncoder
+from codec.face_packet import Anatomy
 from codec.identity import Identity
 from codec.statistics import FaceTables
 from codec.transform import MOST_FRAMES

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from app.call.face_groups import FaceGroups
 from app.call.mailbox import Backlog, Mailbox
-from app.call.pace import next_steps
+from app.call.pace import next_care
 from app.call.policy import Decision, Ladder, Sending, Situation
 from app.call.shown import Mode
 from app.call.stage import Stage
@@ -149,7 +149,7 @@ class Sender(Stage):
         self._unlike: float | None = None
         self._analyse_ns = 0
         self._analysed = 0
-        self._steps = 1
+        self._care = 1
         self._totals: dict[str, int] = dict.fromkeys(SenderCounts.__dataclass_fields__, 0)
 
     def reported(self, report: LinkReport) -> None:
@@ -217,9 +217,9 @@ class Sender(Stage):
     def _send_face(self, analyser: Analyser, frame: Frame, decision: Decision) -> None:
         assert self._encoder is not None
         began_ns = time.monotonic_ns()
-        analysis = analyser.analyse(frame, self._steps)
+        analysis = analyser.analyse(frame, self._care)
         took_ns = time.monotonic_ns() - began_ns
-        self._steps = next_steps(self._steps, float(took_ns * self._fps / 1_000_000_000))
+        self._care = next_care(self._care, float(took_ns * self._fps / 1_000_000_000))
         self._analyse_ns += took_ns
         self._analysed += 1
         self._face_found, self._unlike = analysis.code is not None, analysis.unlike
@@ -231,8 +231,9 @@ class Sender(Stage):
         if code is not None and not self._outlet.face_ready:
             self._totals["link_busy"] += 1
             return
-        for group in self._groups.take(code, frame.seq, self._outlet.frames_together):
-            payload = self._encoder.encode_several(group.codes, group.first, analysis.quality).payload
+        for group in self._groups.take(code, frame.seq, self._outlet.frames_together, analysis.stakes):
+            coded = self._encoder.encode_several(group.codes, group.first, analysis.quality, stakes=group.stakes)
+            payload = coded.payload
             self._totals["face_frames"] += len(group.codes)
             self._totals["face_bytes"] += len(payload)
             self._outlet.send_face(payload)

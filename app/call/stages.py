@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from codec.identity import Identity
 from codec.statistics import FaceTables
-from codec.types import REFERENCE_SIZE, FaceCode, Frame
+from codec.types import REFERENCE_SIZE, FaceCode, Frame, Stakes
 from models.loading import loading
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class Analysis(Protocol):
         """How finely the face is worth coding (BITSTREAM.md, quality)."""
 
     @property
+    def stakes(self) -> Stakes | None:
+        """What rounding the face does to the picture; None where that was not looked at."""
+
+    @property
     def unlike(self) -> float | None:
         """Share of the head that looks otherwise than its rendering, 0..1; None where that was not looked at."""
 
@@ -49,8 +53,8 @@ class Analysis(Protocol):
 class Analyser(Protocol):
     """What turns a camera's frames into face codes; one thread uses it."""
 
-    def analyse(self, frame: Frame, steps: int = 1) -> Analysis:
-        """Analyse the next frame; the fewer steps of alignment, the quicker, and the less true to the picture."""
+    def analyse(self, frame: Frame, care: int = 1) -> Analysis:
+        """Analyse the next frame; the less care, the quicker, and the less true to the picture."""
 
     def close(self) -> None:
         """Free the tracker's networks."""

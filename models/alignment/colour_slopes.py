@@ -76,6 +76,10 @@ class ColourSlopes:
             self._around = self._modes.around(code)
             self._at_rest = self._modes.at_rest(self._around)
         self._asked += 1
+        return self.again(surface)
+
+    def again(self, surface: NDArray[np.float32]) -> Slopes:
+        """The slopes of another rendering of nearly the code that was asked for last."""
         shown = at_features(self._avatar, surface)
         near = np.full(shown.shape, -1, np.int32)
         near[shown] = np.arange(np.count_nonzero(shown))

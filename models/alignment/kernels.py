@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from codec.types import POSE_SIZE
+from codec.types import POSE_SIZE, REFERENCE_SIZE
 from models.field.motion import CELLS
 from models.field.space import BOX_HIGH, BOX_LOW
 from models.field.warp import LEADING, NODES
@@ -14,44 +14,6 @@ from models.render.kernels import torso_point
 
 STRIDE = 2
 """Every second pixel of every second row is compared: all of them gain nothing, every third loses 0.1 dB."""
-
-SEEN = 0.3
-"""Head, or what it leaves of the torso: coverage from which a pixel tells of its motion."""
-
-FLAT = 3.0
-"""Squared gradient, summed over the channels, of a pixel that is passed over: it tells of noise, not of motion."""
-
-ROBUST = 25.0
-"""Grey levels at which a pixel's residual counts half: beyond it lie a hand, a highlight, hair that is not modelled."""
-
-
-@numba.njit(inline="always", **JIT)
-def _gradient(source, y, x, c):  # type: ignore[no-untyped-def]
-    """Horizontal and vertical Sobel gradient, per pixel."""
-    left = source[y - 1, x - 1, c] + np.float32(2.0) * source[y, x - 1, c] + source[y + 1, x - 1, c]
-    right = source[y - 1, x + 1, c] + np.float32(2.0) * source[y, x + 1, c] + source[y + 1, x + 1, c]
-    above = source[y - 1, x - 1, c] + np.float32(2.0) * source[y - 1, x, c] + source[y - 1, x + 1, c]
-    below = source[y + 1, x - 1, c] + np.float32(2.0) * source[y + 1, x, c] + source[y + 1, x + 1, c]
-    return np.float32(0.125) * (right - left), np.float32(0.125) * (below - above)
-
-
-@numba.njit(inline="always", **JIT)
-def _tensor_of(source, stride, residual, y, x, weight):  # type: ignore[no-untyped-def]
-    """Structure tensor (xx, xy, yy) of a pixel and its product with the residual (x, y), summed over the channels.
-
-    Gradients are those of the source at every stride-th pixel.
-    """
-    xx, xy, yy, px, py = np.float32(0), np.float32(0), np.float32(0), np.float32(0), np.float32(0)
-    for c in range(3):
-        r = residual[y, x, c]
-        w = weight / (np.float32(1.0) + r * r * np.float32(1.0 / ROBUST**2))
-        gx, gy = _gradient(source, y * stride, x * stride, c)
-        xx += w * gx * gx
-        xy += w * gx * gy
-        yy += w * gy * gy
-        px += w * gx * r
-        py += w * gy * r
-    return xx, xy, yy, px, py
 
 
 @numba.njit(inline="always", **JIT)
@@ -165,13 +127,14 @@ FREE = 5
 
 
 @numba.njit(parallel=True, **JIT)
-def head_equations(mean, residual, surface, rotation, scale, warp, modes, colours, near, tints, threads):  # type: ignore[no-untyped-def]
+def head_equations(gradients, weights, residual, surface, rotation, scale, warp, modes, colours, near, tints, threads):  # type: ignore[no-untyped-def]
     """Gauss-Newton's normal matrix and right side for moving the head until the picture fits.
 
     What a number moves and what it tints count together, as in active appearance models (Matthews and Baker 2004).
 
     Args:
-        mean: float32 (S, S, 3), grey levels, mean of the rendered and the seen picture: its gradients stand for both.
+        gradients: float32 (S, S, 3, 2), how much brighter the picture is a reference px to the right, and below.
+        weights: float32 (S, S, 3), what each pixel counts; a pixel whose first weight is 0 is passed over.
         residual: float32 (S, S, 3), rendered less seen.
         surface: float32 (S, S, 4), from `models.render.cpu.Sight`.
         rotation: float32 (3, 3).
@@ -196,11 +159,11 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, colour
     for part in numba.prange(threads):
         motion, tint = np.zeros((2, count), np.float32), np.zeros((3, count), np.float32)
         rows, weighted = np.empty((3, count), np.float32), np.empty((3, count), np.float32)
-        for y in range(1 + part, size - 1, threads):
-            for x in range(1, size - 1):
-                cover = surface[y, x, 0]
-                if cover < np.float32(SEEN):
+        for y in range(part, size, threads):
+            for x in range(size):
+                if weights[y, x, 0] == np.float32(0.0):
                     continue
+                cover = surface[y, x, 0]
                 _motion(surface[y, x, 1:], rotation, scale, warp, modes, motion)
                 if near[y, x] >= 0:
                     tint[:] = tints[near[y, x]]
@@ -209,10 +172,8 @@ def head_equations(mean, residual, surface, rotation, scale, warp, modes, colour
                 row, column = _cell(surface[y, x, 1:], warp)
                 here, beside = free[part, row, column], both[part, row, column]
                 for c in range(3):
-                    gx, gy = _gradient(mean, y, x, c)
-                    gx, gy = gx * np.float32(1.0 / STRIDE), gy * np.float32(1.0 / STRIDE)
-                    r = residual[y, x, c]
-                    weight = cover / (np.float32(1.0) + r * r * np.float32(1.0 / ROBUST**2))
+                    gx, gy = gradients[y, x, c, 0], gradients[y, x, c, 1]
+                    r, weight = residual[y, x, c], weights[y, x, c]
                     for k in range(count):
                         rows[c, k] = gx * motion[0, k] + gy * motion[1, k] - cover * tint[c, k]
                         weighted[c, k] = weight * rows[c, k]
@@ -272,38 +233,38 @@ def freeform_equations(free, both, modes, threads):  # type: ignore[no-untyped-d
 
 
 @numba.njit(parallel=True, **JIT)
-def torso_cells(seen, residual, surface, flow, torso_map, threads):  # type: ignore[no-untyped-def]
-    """What pixels tell of the torso's motion, where its field may show beside the head, gathered in the flow's cells.
+def torso_cells(gradients, weights, residual, flow, torso_map, threads):  # type: ignore[no-untyped-def]
+    """What pixels tell of the torso's motion, gathered in the flow's cells.
 
     Args:
-        seen: float32 (256, 256, 3), grey levels, the picture, whose gradients are taken.
-        residual: float32 (256 / STRIDE, 256 / STRIDE, 3), rendered less seen at every STRIDE-th pixel.
-        surface, threads: as for `head_equations`.
+        gradients, weights, residual, threads: as for `head_equations`.
         flow: float32 (64, 64, 2), the frame's torso flow, reference px.
         torso_map: uint8 (64, 64), as in `models.field.avatar.Avatar`.
 
     Returns:
         float32 (64, 64, FREE), gradients per reference px.
     """
-    size, blocks, cells = surface.shape[0], torso_map.shape[0], flow.shape[0]
+    size, blocks, cells = residual.shape[0], torso_map.shape[0], flow.shape[0]
     gathered = np.zeros((threads, cells, cells, FREE), np.float32)
-    per_cell = np.float32(cells / (STRIDE * size))
+    stride, per_cell = np.float32(REFERENCE_SIZE // size), np.float32(cells / REFERENCE_SIZE)
     for part in numba.prange(threads):
-        for y in range(1 + part, size - 1, threads):
-            v = np.float32(STRIDE * y) + np.float32(0.5)
-            for x in range(1, size - 1):
-                through = np.float32(1.0) - surface[y, x, 0]
-                if through < np.float32(SEEN):
+        for y in range(part, size, threads):
+            v = stride * np.float32(y) + np.float32(0.5)
+            for x in range(size):
+                if weights[y, x, 0] == np.float32(0.0):
                     continue
-                u = np.float32(STRIDE * x) + np.float32(0.5)
+                u = stride * np.float32(x) + np.float32(0.5)
                 to_x, to_y = torso_point(u, v, flow)
                 row, column = min(np.int32(to_y * blocks), blocks - 1), min(np.int32(to_x * blocks), blocks - 1)
                 if torso_map[row, column] == 0:
                     continue
-                tensor = _tensor_of(seen, STRIDE, residual, y, x, through)
-                if tensor[0] + tensor[2] < np.float32(FLAT):
-                    continue
                 cell = gathered[part, np.int32(v * per_cell), np.int32(u * per_cell)]
-                for k in range(FREE):
-                    cell[k] += tensor[k]
+                for c in range(3):
+                    gx, gy = gradients[y, x, c, 0], gradients[y, x, c, 1]
+                    r, weight = residual[y, x, c], weights[y, x, c]
+                    cell[0] += weight * gx * gx
+                    cell[1] += weight * gx * gy
+                    cell[2] += weight * gy * gy
+                    cell[3] += weight * gx * r
+                    cell[4] += weight * gy * r
     return gathered.sum(0)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.statistics import FaceTables
 from codec.texture import Texture
 from codec.types import TORSO_SIZE, FaceCode
 from models.alignment.calibration import MOVED, Calibration, face_numbers, with_face
@@ -18,6 +19,7 @@ from models.alignment.photometric import (
     Comparison,
     PhotometricAligner,
 )
+from models.alignment.stakes import Weigher
 from models.field.avatar import Avatar
 
 KEPT = 0.9
@@ -50,7 +52,7 @@ class LiveAligner:
     def __init__(self, avatar: Avatar, calibration: Calibration, threads: int | None = None) -> None:
         """Takes the person and what was learned of the tracking of it."""
         self._aligner = PhotometricAligner(avatar, calibration.spread, threads, tinting=True)
-        self._calibration = calibration
+        self._avatar, self._calibration = avatar, calibration
         self._aligner.fold = FOLD_SPREAD
         self._parts = avatar.free_parts
         self.reset()
@@ -79,6 +81,10 @@ class LiveAligner:
     def compared(self) -> Comparison | None:
         """The last picture that was looked at, against the rendering that its alignment started from."""
         return self._aligner.compared
+
+    def weigher(self, tables: FaceTables, error: float) -> Weigher:
+        """What weighs the codes that `follow` gives, for `Weigher`'s arguments; of this thread."""
+        return Weigher(self._avatar, self._aligner, tables, error)
 
     def follow(self, tracked: FaceCode, rgb: NDArray[np.uint8], person: NDArray[np.uint8], steps: int = 1) -> FaceCode:
         """The frame's code, aligned with its picture.

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import cv2
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,10 +19,11 @@ from codec.texture import Texture
 from codec.types import TORSO_SIZE, FaceCode
 from models.alignment.calibration import MOVED, UNKNOWNS, face_numbers, with_face
 from models.alignment.colour_slopes import ColourSlopes, no_slopes
-from models.alignment.kernels import STRIDE, freeform_equations, head_equations, torso_cells
+from models.alignment.equations import Gatherer, Pixels
+from models.alignment.kernels import STRIDE
 from models.field.avatar import Avatar
 from models.field.motion import CELLS
-from models.render.cpu import KERNEL_LOCK, CpuRenderer, Sight
+from models.render.cpu import CpuRenderer, Sight
 from models.tracking.rotation import from_vector, to_vector
 from models.tracking.torso import GRID
 
@@ -41,6 +41,16 @@ UNLIKE_LEVELS = 20.0
 UNLIKE_BLUR = 2.0
 """Grey levels by which a place must be off to look otherwise, after a blur of so many compared pixels: edges that are a
 pixel off cancel, a hand or a turned cheek does not."""
+
+SEEN = 0.3
+"""Head, or what it leaves of the torso: coverage from which a pixel tells of its motion."""
+
+FLAT = 3.0
+"""Squared gradient, summed over the channels, of a pixel of the torso that is passed over: it tells of noise, not of
+motion."""
+
+ROBUST = 25.0
+"""Grey levels at which a pixel's residual counts half: beyond it lie a hand, a highlight, hair that is not modelled."""
 
 HEAD = 0.5
 """Coverage from which a pixel is the head's."""
@@ -115,15 +125,10 @@ class PhotometricAligner:
                 there the field follows the numbers, and they it (0.07 and 0.17 dB lost on two clips).
             bending: whether free-form numbers move.
         """
-        self._renderer = CpuRenderer(avatar, threads)
-        self._modes = avatar.warp_modes()
-        self._free_modes = np.ascontiguousarray(np.moveaxis(avatar.freeform.modes, 0, -1))
-        # A pixel shows the torso at itself plus the flow: what the flow gains, the torso moves the other way.
-        self._torso_moves = np.ascontiguousarray(np.moveaxis(-avatar.flow_modes(), 0, -1))
-        self._torso_alone = np.zeros((*self._torso_moves.shape[:2], 2, 0), np.float32)
+        self.renderer = CpuRenderer(avatar, threads)
+        self.gatherer = Gatherer(avatar, threads)
         self._parts = avatar.free_parts
-        self._torso_map = avatar.torso_map
-        self._slopes = ColourSlopes(avatar) if tinting else None
+        self.slopes = ColourSlopes(avatar) if tinting else None
         learned = np.full(MOVED - UNKNOWNS, LEARNED_SPREAD if tinting else HELD)
         self.spread = np.concatenate([spread, learned]).astype(np.float64)
         """How far each number of the face may be, (36,): pose, then the code's."""
@@ -141,24 +146,23 @@ class PhotometricAligner:
         """Structure tensors of the last picture's head, (CELLS, CELLS, 3), as `models.field.freeform` takes them."""
         self.torso_tensors = np.zeros((GRID, GRID, 3), np.float32)
         """Likewise its torso's, (64, 64, 3)."""
-        self._threads = threads or numba.config.NUMBA_NUM_THREADS
 
     def set_plate(self, rgb: NDArray[np.uint8]) -> None:
         """Takes a new background, uint8 (H, W, 3), square."""
-        self._renderer.set_plate(rgb)
+        self.renderer.set_plate(rgb)
 
     def set_texture(self, texture: Texture) -> None:
         """Takes what is added to the person's colours."""
-        self._renderer.set_texture(texture)
+        self.renderer.set_texture(texture)
 
     def look(self, code: FaceCode, coloured_as: FaceCode) -> Sight:
         """How a code looks in another one's colours, at every `STRIDE`-th pixel."""
-        return self._renderer.look(code, STRIDE, coloured_as)
+        return self.renderer.look(code, STRIDE, coloured_as)
 
     def begin_anew(self) -> None:
         """The next picture does not follow the last one."""
-        if self._slopes is not None:
-            self._slopes.begin_anew()
+        if self.slopes is not None:
+            self.slopes.begin_anew()
 
     def align(
         self, code: FaceCode, prior: FaceCode, rgb: NDArray[np.uint8], person: NDArray[np.uint8] | None = None
@@ -174,45 +178,36 @@ class PhotometricAligner:
         Returns:
             the code with all of its numbers moved.
         """
-        sight = self._renderer.look(code, STRIDE)
+        sight = self.renderer.look(code, STRIDE)
         shown, seen = sight.rgb.astype(np.float32), rgb.astype(np.float32)
         soft = cv2.GaussianBlur(rgb, (0, 0), BLUR_PX)[::STRIDE, ::STRIDE].astype(np.float32)
         residual = shown - seen[::STRIDE, ::STRIDE]
         self.compared = Comparison(sight.surface, -residual)
         if person is not None:
-            head = sight.surface[..., 0] > HEAD
-            self.unlike = unlikeness(residual, head, head | (person[::STRIDE, ::STRIDE] > 127))
-        surface, weights = sight.surface, sight.weights
-        slopes = self._slopes.at(code, surface) if self._slopes is not None else no_slopes(len(surface))
+            shows = sight.surface[..., 0] > HEAD
+            self.unlike = unlikeness(residual, shows, shows | (person[::STRIDE, ::STRIDE] > 127))
+        surface = sight.surface
+        slopes = self.slopes.at(code, surface) if self.slopes is not None else no_slopes(len(surface))
         blurred = np.where(slopes.near[..., None] >= 0, residual, shown - soft)
-        scale = np.float32(np.exp(weights.translation[2]))
-        with KERNEL_LOCK:
-            threads = min(self._threads, numba.config.NUMBA_NUM_THREADS)
-            numba.set_num_threads(threads)
-            matrix, side, free, both = head_equations(
-                np.float32(0.5) * (shown + soft), blurred, surface, weights.rotation, scale, weights.warp,
-                self._modes, slopes.at_rest, slopes.near, slopes.tints, threads,
-            )  # fmt: skip
-            bending = freeform_equations(free, both, self._free_modes, threads)
-            cells = torso_cells(seen, residual, surface, weights.flow, self._torso_map, threads)
-            torso = freeform_equations(cells, self._torso_alone, self._torso_moves, threads)
-        self.tensors, self.torso_tensors = free[..., :3], cells[..., :3]
-        matrix = np.block([[matrix, bending[2]], [bending[2].T, bending[0]]])
-        step = self._head_step(matrix, np.concatenate([side, bending[1]]), code, prior)
-        shift = self._torso_step(torso[0], torso[1], code, prior)
+        mean = np.float32(0.5) * (shown + soft)
+        head = Pixels(_gradients(mean) / np.float32(STRIDE), _robust(blurred, surface[..., 0]), blurred)
+        torso = _torso_pixels(_gradients(seen)[::STRIDE, ::STRIDE], residual, np.float32(1.0) - surface[..., 0])
+        of_head, of_torso = self.gatherer.gather(sight, slopes, head, torso)
+        self.tensors, self.torso_tensors = of_head.tensors, of_torso.tensors
+        step = self._head_step(of_head.matrix, of_head.side, code, prior)
+        shift = self._torso_step(of_torso.matrix, of_torso.side, code, prior)
         return _shifted(_stepped(code, step), shift, self._parts.folds)
 
     def _head_step(
         self, matrix: NDArray[np.float64], side: NDArray[np.float64], code: FaceCode, prior: FaceCode
     ) -> NDArray[np.float64]:
-        """The step of pose, code, bends and tints, from equations in which tints come before bends."""
+        """The step of pose, code, bends and tints."""
         bends = self._parts.bends.stop
         tints = len(side) - MOVED - bends
-        order = np.r_[:MOVED, MOVED + tints : len(side), MOVED : MOVED + tints]
         free = (code.freeform - prior.freeform)[: bends + tints]
         off = np.concatenate([_difference(face_numbers(code), face_numbers(prior)), free])
         spread = np.concatenate([self.spread, np.full(bends, self.bend), np.full(tints, self.tint)])
-        return _solve(matrix[np.ix_(order, order)], side[order], spread, off)
+        return _solve(matrix, side, spread, off)
 
     def _torso_step(
         self, matrix: NDArray[np.float64], side: NDArray[np.float64], code: FaceCode, prior: FaceCode
@@ -222,6 +217,27 @@ class PhotometricAligner:
         off = np.concatenate([code.torso - prior.torso, (code.freeform - prior.freeform)[folds]])
         spread = np.concatenate([TORSO_SPREAD, np.full(len(off) - TORSO_SIZE, self.fold)])
         return _solve(matrix, side, spread, off.astype(np.float64))
+
+
+def _gradients(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Horizontal and vertical Sobel gradients per pixel, (H, W, 3, 2)."""
+    return np.stack([cv2.Sobel(picture, -1, 1, 0, scale=0.125), cv2.Sobel(picture, -1, 0, 1, scale=0.125)], -1)
+
+
+def _robust(residual: NDArray[np.float32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights (S, S, 3) of pixels of which a surface has a share (S, S)."""
+    seen = np.where(share < SEEN, np.float32(0), share)[..., None]
+    weights = seen / (np.float32(1.0) + residual * residual * np.float32(1.0 / ROBUST**2))
+    weights[0] = weights[-1] = weights[:, 0] = weights[:, -1] = 0.0
+    return weights
+
+
+def _torso_pixels(gradients: NDArray[np.float32], residual: NDArray[np.float32], share: NDArray[np.float32]) -> Pixels:
+    """What pixels tell of the torso, where they are not flat."""
+    weights = _robust(residual, share)
+    energy = np.einsum("yxc,yxcd,yxcd->yx", weights, gradients, gradients)
+    weights[energy < FLAT] = 0.0
+    return Pixels(np.ascontiguousarray(gradients), weights, residual)
 
 
 def _stepped(code: FaceCode, step: NDArray[np.float64]) -> FaceCode:

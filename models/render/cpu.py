@@ -108,12 +108,12 @@ class CpuRenderer:
         Raises:
             ValueError: also where the code is not finite.
         """
-        return self._render(code, pixel_axes(size), self._plate_of(size), NO_SURFACE).rgb
+        return self._render(self._weights(code), pixel_axes(size), self._plate_of(size), NO_SURFACE).rgb
 
     def render_surface(self, code: FaceCode, size: tuple[int, int]) -> Sight:
         """Renders one frame and keeps what of the person each pixel shows; takes and raises what `render` does."""
         surface = np.empty((size[1], size[0], SURFACE), np.float32)
-        return self._render(code, pixel_axes(size), self._plate_of(size), surface)
+        return self._render(self._weights(code), pixel_axes(size), self._plate_of(size), surface)
 
     def look(self, code: FaceCode, stride: int, coloured_as: FaceCode | None = None) -> Sight:
         """Renders every so many-th pixel of every so many-th row of the reference picture, from its first.
@@ -129,31 +129,46 @@ class CpuRenderer:
         Raises:
             ValueError: the code is not finite.
         """
-        axis = np.arange(0, REFERENCE_SIZE, stride, np.float32) + np.float32(0.5)
+        axis = _every(stride)
+        surface = np.empty((len(axis), len(axis), SURFACE), np.float32)
+        return self._render(self._weights(code, coloured_as), (axis, axis), self._looked_at(stride), surface)
+
+    def look_beside(self, sight: Sight, stride: int, right: float, below: float) -> NDArray[np.uint8]:
+        """What `look` showed, as it would be if the person were moved to the left and up.
+
+        Args:
+            sight: what it showed.
+            stride: as it was then.
+            right, below: by how many reference px.
+
+        Returns:
+            uint8 (S, S, 3); the background stays where it is.
+        """
+        axis = _every(stride)
+        axes = axis + np.float32(right), axis + np.float32(below)
+        return self._render(sight.weights, axes, self._looked_at(stride), NO_SURFACE).rgb
+
+    def _looked_at(self, stride: int) -> NDArray[np.float32]:
         if self._looked is None or self._looked[0] != stride:
             plate = fit_plate(self._plate, (REFERENCE_SIZE, REFERENCE_SIZE))
             self._looked = (stride, np.ascontiguousarray(plate[::stride, ::stride]))
-        surface = np.empty((len(axis), len(axis), SURFACE), np.float32)
-        return self._render(code, (axis, axis), self._looked[1], surface, coloured_as)
+        return self._looked[1]
 
     def _plate_of(self, size: tuple[int, int]) -> NDArray[np.float32]:
         if self._fitted is None or self._fitted[0] != size:
             self._fitted = (size, fit_plate(self._plate, size))
         return self._fitted[1]
 
-    def _render(
-        self,
-        code: FaceCode,
-        axes: Axes,
-        plate: NDArray[np.float32],
-        surface: NDArray[np.float32],
-        coloured_as: FaceCode | None = None,
-    ) -> Sight:
-        columns, rows = axes
+    def _weights(self, code: FaceCode, coloured_as: FaceCode | None = None) -> FrameWeights:
         if not all(np.isfinite(part).all() for part in (code.z, code.pose, code.torso, code.freeform)):
             raise ValueError("cannot render a code that is not finite")
+        return self._avatar.weights(code, coloured_as)
+
+    def _render(
+        self, weights: FrameWeights, axes: Axes, plate: NDArray[np.float32], surface: NDArray[np.float32]
+    ) -> Sight:
+        columns, rows = axes
         picture = np.empty((len(rows), len(columns), 3), np.uint8)
-        weights = self._avatar.weights(code, coloured_as)
         translation = np.clip(weights.translation, -FARTHEST, FARTHEST)
         frame = (weights.rotation, translation, weights.warp, weights.flow)
         span = depth_ranges(weights.rotation, translation, weights.warp, self._blocks, self._density.shape)
@@ -182,6 +197,11 @@ class CpuRenderer:
             w["first.prepared"], w["first.bias"] + weights.torso, w["middle.prepared"], w["middle.bias"],
             w["last.prepared"], w["last.bias"],
         )  # fmt: skip
+
+
+def _every(stride: int) -> NDArray[np.float32]:
+    """Middles of every so many-th pixel of the reference picture."""
+    return np.arange(0, REFERENCE_SIZE, stride, np.float32) + np.float32(0.5)
 
 
 LAST = ("last.weight", "last.bias")

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codec.entropy import TABLES
-from codec.face import KEPT, MAX_PACKET, RING, Anatomy, DecodedFace, FaceDecoder, FaceEncoder, MissingReference
+from codec.face import KEPT, MAX_PACKET, RING, DecodedFace, FaceDecoder, FaceEncoder, MissingReference
+from codec.face_packet import Anatomy
 from codec.layout import Layout
 from codec.packet_header import MAX_SEQ
-from codec.quantise import QUALITY_MAX, QUALITY_MIN
+from codec.quantise import QUALITY_MAX, QUALITY_MIN, UNIT, scale_of
 from codec.statistics import FaceTables
-from codec.types import FaceCode
+from codec.types import FaceCode, Stakes
 from tests.codec.motion import speaker
 
 LAYOUT = Layout()
@@ -372,3 +373,48 @@ def test_an_oversized_packet_is_refused(tables: FaceTables) -> None:
         FaceDecoder(tables).decode(bytes(MAX_PACKET + 1))
     with pytest.raises(ValueError, match="longer than its content"):
         FaceDecoder(tables).decode(FaceEncoder(tables).encode(_code(speaker(1)[0]), 0).payload + b"\x01" * 5)
+
+
+def _picture_error(stakes: list[Stakes], tables: FaceTables, sent: list[FaceCode], got: tuple[FaceCode, ...]) -> float:
+    error = 0.0
+    for frame, one, other in zip(stakes, sent, got, strict=True):
+        off = ((LAYOUT.pack(other) - LAYOUT.pack(one)) / tables.steps).astype(float)
+        error += 2 * frame.slope.astype(float) @ off + off @ frame.curvature.astype(float) @ off
+    return error
+
+
+@pytest.mark.parametrize(("count", "quality"), [(1, 0), (3, 2), (5, 0), (5, -3)])
+def test_what_is_at_stake_buys_a_better_picture_for_its_bytes(tables: FaceTables, count: int, quality: int) -> None:
+    """Frames of which some numbers show much and others little, and whose numbers are not their pictures' best."""
+    random_, cost = np.random.default_rng(5), {}
+    numbers = speaker(100 * count)
+    axes = [np.linalg.qr(random_.normal(size=(LAYOUT.size, LAYOUT.size)))[0] for _ in numbers]
+    forms = [a * 2.0 ** random_.uniform(-2, 1, LAYOUT.size) @ a.T for a in axes]
+    slopes = [0.3 * random_.normal(size=LAYOUT.size) for _ in numbers]
+    stakes = [Stakes(f.astype(np.float16), s.astype(np.float16), 0.15) for f, s in zip(forms, slopes, strict=True)]
+    for known in (False, True):
+        encoder, decoder, size, error = FaceEncoder(tables), FaceDecoder(tables), 0, 0.0
+        for first, codes in _packets(numbers, count):
+            at_stake = stakes[first : first + len(codes)]
+            coded = encoder.encode_several(codes, first, quality, stakes=at_stake if known else ())
+            decoded = decoder.decode(coded.payload)
+            assert all(_same(got, encoder.reconstruction(seq)) for seq, got in enumerate(decoded.codes, first))
+            encoder.acknowledge(decoded.acknowledgement)
+            size += len(coded.payload)
+            error += _picture_error(at_stake, tables, codes, decoded.codes)
+        cost[known] = error + 0.15 * (scale_of(quality) / UNIT) ** 2 * 8 * size
+    assert cost[True] < 0.95 * cost[False]
+
+
+def test_stakes_of_some_frames_alone_are_left_aside(tables: FaceTables) -> None:
+    codes, one = (
+        [_code(vector) for vector in speaker(10)],
+        Stakes(np.zeros((4, 4), np.float16), np.ones(4, np.float16), 9.0),
+    )
+    payloads = []
+    for stakes in ([], [one] * 4):
+        encoder = FaceEncoder(tables)
+        encoder.encode_several(codes[:5], 0, stakes=stakes)
+        encoder.acknowledge(4)
+        payloads.append(encoder.encode_several(codes[5:], 5, stakes=stakes).payload)
+    assert payloads[0] == payloads[1]

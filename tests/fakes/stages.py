@@ -13,11 +13,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.call.pace import MOST_CARE
 from codec.identity import Identity, write_identity
 from codec.layout import Layout
 from codec.statistics import FaceTables
 from codec.texture import Texture, encode_texture
-from codec.types import REFERENCE_SIZE, FaceCode, Frame
+from codec.types import REFERENCE_SIZE, FaceCode, Frame, Stakes
 
 NO_FACE_FROM, NO_FACE_TO = 40, 110
 """Clip frames that have no disc where `write_clip` is asked for a gap."""
@@ -34,6 +35,7 @@ class FakeAnalysis:
     unlike: float | None = None
     texture: bytes | None = None
     quality: int = 0
+    stakes: Stakes | None = None
 
 
 class FakeAnalyser:
@@ -44,7 +46,7 @@ class FakeAnalyser:
     def close(self) -> None:
         self.closed = True
 
-    def analyse(self, frame: Frame, steps: int = 1) -> FakeAnalysis:
+    def analyse(self, frame: Frame, care: int = 1) -> FakeAnalysis:
         small = cv2.resize(frame.rgb, (REFERENCE_SIZE, REFERENCE_SIZE), interpolation=cv2.INTER_AREA)
         rows, columns = np.nonzero(small[:, :, 0] > 128)
         plate = np.full((64, 64, 3), BACKGROUND, np.uint8) if frame.seq == 5 else None
@@ -53,7 +55,9 @@ class FakeAnalyser:
             return FakeAnalysis(None, plate, texture=texture)
         pose = np.array([0, 0, 0, columns.mean(), rows.mean(), 4], np.float32)
         z = np.sin(np.arange(30) + frame.seq / 10).astype(np.float32)
-        return FakeAnalysis(FaceCode(z, pose, np.zeros(20, np.float32)), plate, texture=texture)
+        size = Layout().size
+        alike = Stakes(np.eye(size, dtype=np.float16), np.zeros(size, np.float16), 0.1) if care == MOST_CARE else None
+        return FakeAnalysis(FaceCode(z, pose, np.zeros(20, np.float32)), plate, texture=texture, stakes=alike)
 
 
 class FakeRenderer:

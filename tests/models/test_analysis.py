@@ -76,7 +76,7 @@ def test_a_hand_before_the_face_looks_otherwise(identity: Identity, pictures: li
 
 def test_likeness_is_not_known_where_nobody_looked(identity: Identity, pictures: list[Rgb]) -> None:
     analyser = FaceAnalyser(identity)
-    assert analyser.analyse(Frame(pictures[0], 0, 0), steps=0).unlike is None
+    assert analyser.analyse(Frame(pictures[0], 0, 0), care=0).unlike is None
 
 
 def test_another_lamp_is_told_after_a_second_and_the_rendering_follows(identity: Identity) -> None:

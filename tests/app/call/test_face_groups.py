@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.call.face_groups import FaceGroups
 from codec.transform import MOST_FRAMES
-from codec.types import FaceCode
+from codec.types import FaceCode, Stakes
 
 
 def face(number: int) -> FaceCode:
@@ -53,3 +53,14 @@ def test_every_face_goes_once_and_in_order(steps: list[tuple[int, bool, int]]) -
     for _, members in numbers(groups, seq + 1, 1, found=False):
         got += members
     assert got == put
+
+
+def test_what_is_at_stake_goes_along_where_it_is_known_of_all() -> None:
+    stakes = [Stakes(np.eye(2, dtype=np.float16), np.full(2, n, np.float16), 1.0) for n in range(6)]
+    groups = FaceGroups()
+    found = [group for n in range(3) for group in groups.take(face(n), n, 3, stakes[n])]
+    assert [group.stakes for group in found] == [tuple(stakes[:3])]
+    for n in (3, 4, 5):
+        found = groups.take(face(n), n, 3, None if n == 4 else stakes[n])
+    assert [group.stakes for group in found] == [()]
+    assert groups.take(face(6), 6, 1, stakes[0])[0].stakes == (stakes[0],)

@@ -1,28 +1,34 @@
-from app.call.pace import MOST_STEPS, next_steps
+from app.call.pace import MOST_CARE, next_care
+from models.analysis import CARES
 
 
-def steps_taken(one_step: float, base: float, frames: int = 30) -> list[int]:
-    """Steps of each frame on a machine where analysis takes shares of a frame's time, without and for each step."""
+def care_taken(more: float, base: float, frames: int = 40) -> list[int]:
+    """Care of each frame on a machine where analysis takes shares of a frame's time, without any and for each more."""
     taken = [1]
     for _ in range(frames - 1):
-        taken.append(next_steps(taken[-1], base + one_step * taken[-1]))
+        taken.append(next_care(taken[-1], base + more * taken[-1]))
     return taken
 
 
-def test_a_fast_machine_takes_two_steps_and_stays() -> None:
-    assert steps_taken(0.1, 0.1) == [1, *[MOST_STEPS] * 29]
+def test_a_fast_machine_takes_all_care_and_stays() -> None:
+    assert len(CARES) == MOST_CARE + 1
+    assert care_taken(0.04, 0.1) == [1, 2, 3, *[MOST_CARE] * 37]
+
+
+def test_a_good_machine_stays_at_two() -> None:
+    assert care_taken(0.1, 0.15) == [1, *[2] * 39]
 
 
 def test_a_usual_machine_stays_at_one() -> None:
-    assert set(steps_taken(0.3, 0.2)) == {1}
+    assert set(care_taken(0.3, 0.2)) == {1}
 
 
 def test_a_slow_machine_takes_every_other_frame_without() -> None:
-    assert steps_taken(0.4, 0.3) == [1, 0] * 15
+    assert care_taken(0.4, 0.3) == [1, 0] * 20
 
 
-def test_no_machine_swings_between_one_step_and_two() -> None:
+def test_no_machine_swings_between_more_and_more() -> None:
     for base in range(0, 60):
-        for one_step in range(0, 60):
-            late = steps_taken(one_step / 100, base / 100)[10:]
-            assert late in ([1] * 20, [2] * 20, [1, 0] * 10, [0, 1] * 10), (base, one_step)
+        for more in range(0, 60):
+            late = care_taken(more / 100, base / 100)[10:]
+            assert late in ([1] * 30, [2] * 30, [3] * 30, [4] * 30, [1, 0] * 15, [0, 1] * 15), (base, more)

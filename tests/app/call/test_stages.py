@@ -200,8 +200,8 @@ def test_acknowledged_faces_are_what_later_ones_build_on() -> None:
 
 def test_faces_are_coded_as_finely_as_the_analyser_says() -> None:
     class Choosy(FakeAnalyser):
-        def analyse(self, frame: Frame, steps: int = 1) -> FakeAnalysis:
-            return replace(super().analyse(frame, steps), quality=(1, 0, 3)[frame.seq])
+        def analyse(self, frame: Frame, care: int = 1) -> FakeAnalysis:
+            return replace(super().analyse(frame, care), quality=(1, 0, 3)[frame.seq])
 
     side = SendingSide(Choosy())
     side.sender.receiver_ready = side.sender.face_shown = True
@@ -223,10 +223,10 @@ def test_a_slow_machine_aligns_every_other_frame() -> None:
     asked: list[int] = []
 
     class Slow(FakeAnalyser):
-        def analyse(self, frame: Frame, steps: int = 1) -> FakeAnalysis:
-            asked.append(steps)
+        def analyse(self, frame: Frame, care: int = 1) -> FakeAnalysis:
+            asked.append(care)
             time.sleep(0.05)
-            return super().analyse(frame, steps)
+            return super().analyse(frame, care)
 
     side = SendingSide(Slow())
     side.sender.receiver_ready = True
