@@ -15,7 +15,7 @@ from codec.statistics import FaceTables
 from codec.types import FaceCode, Stakes
 from models.alignment.colour_slopes import at_features
 from models.alignment.equations import Equations, Pixels
-from models.alignment.photometric import PhotometricAligner
+from models.alignment.photometric import ROBUST, PhotometricAligner
 from models.field.avatar import Avatar
 from models.render.cpu import Sight
 from models.tracking.rotation import from_vector, to_vector
@@ -35,7 +35,7 @@ SHOWN = 0.02
 SLOPE_SHARE = 0.75
 """Of the slope that is believed: what the torso's colours do with its numbers, for one, is not in it."""
 
-ERROR_OF_A_BIT = 1 / 250
+ERROR_OF_A_BIT = 1 / 300
 """Of the squared error that the identity's steps were made for, what a bit is worth."""
 
 TURN = 1e-3
@@ -121,7 +121,8 @@ def _pixels(
 ) -> Pixels:
     """What pixels tell of a surface that has a part (S, S) of what the person has in each."""
     share = part / np.maximum(person, np.float32(SHOWN))
-    weights = np.repeat(np.where(part > SHOWN, counts, np.float32(0))[..., None], 3, 2)
+    shown = np.where(part > SHOWN, counts, np.float32(0))[..., None]
+    weights = shown / (np.float32(1.0) + residual * residual * np.float32(1.0 / ROBUST**2))
     return Pixels(np.ascontiguousarray(gradients * share[..., None, None]), weights, residual)
 
 
