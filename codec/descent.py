@@ -21,8 +21,8 @@ from codec.types import Stakes
 LARGEST_MOVED = 30
 """Larger residuals stay as they are; they are rare, and next to their size a step is nothing."""
 
-MOST_MOVES = 2000
-"""More than a packet of five frames ever took (600), so that a sender's time is bounded."""
+MOST_MOVES = 1000
+"""Seven times what a packet of five frames took at most on four clips, so that a sender's time is bounded."""
 
 _BITS = np.array(
     [[table.bits(k) for k in range(-LARGEST_MOVED - 1, LARGEST_MOVED + 2)] for table in TABLES], np.float64
