@@ -88,11 +88,8 @@ class Weigher:
         of_head, of_torso = self._aligner.gatherer.gather(sight, slopes.again(sight.surface), head, torso)
         matrix, slope = self._packed(_by_vector(of_head, code.pose[:3]), of_torso)
         components, pixels = self._components, residual.size
-        return Stakes(
-            (components.T @ matrix @ components / pixels).astype(np.float16),
-            (components.T @ slope * (SLOPE_SHARE / pixels)).astype(np.float16),
-            self._bit_worth,
-        )
+        curvature, slope = components.T @ matrix @ components / pixels, components.T @ slope / pixels
+        return Stakes(_half(curvature), _half(SLOPE_SHARE * slope), self._bit_worth)
 
     def _gradient(self, sight: Sight, every: int, right: float, below: float) -> NDArray[np.float32]:
         """How much brighter a rendering is beside each pixel, grey levels a reference px, (S, S, 3)."""
@@ -124,6 +121,12 @@ def _pixels(
     shown = np.where(part > SHOWN, counts, np.float32(0))[..., None]
     weights = shown / (np.float32(1.0) + residual * residual * np.float32(1.0 / ROBUST**2))
     return Pixels(np.ascontiguousarray(gradients * share[..., None, None]), weights, residual)
+
+
+def _half(numbers: NDArray[np.float64]) -> NDArray[np.float16]:
+    """In half precision, held to what that can tell."""
+    most = np.finfo(np.float16).max
+    return np.clip(numbers, -most, most).astype(np.float16)
 
 
 def _by_vector(head: Equations, rotation_vector: NDArray[np.float32]) -> Equations:
