@@ -96,7 +96,7 @@ class MeetingReport:
         role: host or call.
         ended: why it ended.
         safety: names of the six pictures, empty where the ends never connected.
-        reconnections: how often the connection was lost.
+        reconnections: how often the connection was lost and came back.
         outage_seconds: how long each of them took, from the loss being noticed to the new connection.
     """
 
@@ -366,6 +366,6 @@ class _Meeting:
             frames_shown=stats.frames_shown,
             fps=stats.frames_shown / seconds if seconds > 0 else 0.0,
             freeze_ms_max=stats.freeze_ns / 1e6,
-            reconnections=self._session.reconnections,
+            reconnections=len(self._outages_s),
             outage_seconds=tuple(self._outages_s),
         )
