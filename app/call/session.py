@@ -96,7 +96,7 @@ class Session:
         self.microphone: FileMicrophone | SoundCard | None = None
         self.sender: Sender | None = None
         self.failure: str | None = None
-        self.reconnections = 0
+        self._was_out = False
         self._is_out = False
         self._report = LinkReport()
         self._last_sample: Sample | None = None
@@ -259,9 +259,9 @@ class Session:
         self._on_event(f"connection {state}")
         self._is_out = state == "reconnecting"
         if state == "reconnecting":
-            self.reconnections += 1
+            self._was_out = True
             self._talk.connection_lost()
-        elif state == "connected" and self.reconnections and self._talk.has_greeted:
+        elif state == "connected" and self._was_out and self._talk.has_greeted:
             self._rejoin()
 
     def _rejoin(self) -> None:

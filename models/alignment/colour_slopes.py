@@ -23,6 +23,10 @@ LASTING = 2
 """Frames that one linearisation serves: 0.01 dB less than a new one each frame, which takes 6 ms."""
 
 
+FEATURES_COUNT = 4.0
+"""What a pixel at mouth or eyes counts beside one elsewhere: likeness there is what a call is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slopes:
     """Changes of colour per unit of each number, grey levels.
@@ -50,6 +54,11 @@ def at_features(avatar: Avatar, surface: NDArray[np.float32]) -> NDArray[np.bool
     off = np.abs(surface[:, :, None, 1:3] - middles)
     inside: NDArray[np.bool_] = (off < np.array(REACH[1:], np.float32)).all(3).any(2)
     return inside & (surface[..., 0] > COVERED)
+
+
+def picture_counts(avatar: Avatar, surface: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What each pixel of a surface (S, S, SURFACE) counts in the picture's error, float32 (S, S)."""
+    return np.where(at_features(avatar, surface), FEATURES_COUNT, 1.0).astype(np.float32)
 
 
 class ColourSlopes:

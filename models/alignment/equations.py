@@ -14,6 +14,9 @@ from models.alignment.kernels import freeform_equations, head_equations, torso_c
 from models.field.avatar import Avatar
 from models.render.cpu import KERNEL_LOCK, Sight
 
+ROBUST = 25.0
+"""Grey levels at which a pixel's residual counts half: beyond it lie a hand, a highlight, hair that is not modelled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
@@ -43,6 +46,11 @@ class Equations:
     matrix: NDArray[np.float64]
     side: NDArray[np.float64]
     tensors: NDArray[np.float32]
+
+
+def robust(share: NDArray[np.float32], residual: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights (S, S, 3) of pixels that count (S, S) as far as they fit."""
+    return share[..., None] / (np.float32(1.0) + residual * residual * np.float32(1.0 / ROBUST**2))
 
 
 class Gatherer:

@@ -19,7 +19,7 @@ from codec.texture import Texture
 from codec.types import TORSO_SIZE, FaceCode
 from models.alignment.calibration import MOVED, UNKNOWNS, face_numbers, with_face
 from models.alignment.colour_slopes import ColourSlopes, no_slopes
-from models.alignment.equations import Gatherer, Pixels
+from models.alignment.equations import Gatherer, Pixels, robust
 from models.alignment.kernels import STRIDE
 from models.field.avatar import Avatar
 from models.field.motion import CELLS
@@ -48,9 +48,6 @@ SEEN = 0.3
 FLAT = 3.0
 """Squared gradient, summed over the channels, of a pixel of the torso that is passed over: it tells of noise, not of
 motion."""
-
-ROBUST = 25.0
-"""Grey levels at which a pixel's residual counts half: beyond it lie a hand, a highlight, hair that is not modelled."""
 
 HEAD = 0.5
 """Coverage from which a pixel is the head's."""
@@ -190,7 +187,7 @@ class PhotometricAligner:
         slopes = self.slopes.at(code, surface) if self.slopes is not None else no_slopes(len(surface))
         blurred = np.where(slopes.near[..., None] >= 0, residual, shown - soft)
         mean = np.float32(0.5) * (shown + soft)
-        head = Pixels(_gradients(mean) / np.float32(STRIDE), _robust(blurred, surface[..., 0]), blurred)
+        head = Pixels(_gradients(mean) / np.float32(STRIDE), _inner_weights(blurred, surface[..., 0]), blurred)
         torso = _torso_pixels(_gradients(seen)[::STRIDE, ::STRIDE], residual, np.float32(1.0) - surface[..., 0])
         of_head, of_torso = self.gatherer.gather(sight, slopes, head, torso)
         self.tensors, self.torso_tensors = of_head.tensors, of_torso.tensors
@@ -224,17 +221,16 @@ def _gradients(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack([cv2.Sobel(picture, -1, 1, 0, scale=0.125), cv2.Sobel(picture, -1, 0, 1, scale=0.125)], -1)
 
 
-def _robust(residual: NDArray[np.float32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+def _inner_weights(residual: NDArray[np.float32], share: NDArray[np.float32]) -> NDArray[np.float32]:
     """Weights (S, S, 3) of pixels of which a surface has a share (S, S)."""
-    seen = np.where(share < SEEN, np.float32(0), share)[..., None]
-    weights = seen / (np.float32(1.0) + residual * residual * np.float32(1.0 / ROBUST**2))
+    weights = robust(np.where(share < SEEN, np.float32(0), share), residual)
     weights[0] = weights[-1] = weights[:, 0] = weights[:, -1] = 0.0
     return weights
 
 
 def _torso_pixels(gradients: NDArray[np.float32], residual: NDArray[np.float32], share: NDArray[np.float32]) -> Pixels:
     """What pixels tell of the torso, where they are not flat."""
-    weights = _robust(residual, share)
+    weights = _inner_weights(residual, share)
     energy = np.einsum("yxc,yxcd,yxcd->yx", weights, gradients, gradients)
     weights[energy < FLAT] = 0.0
     return Pixels(np.ascontiguousarray(gradients), weights, residual)

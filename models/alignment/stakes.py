@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from codec.layout import Layout
 from codec.statistics import FaceTables
 from codec.types import FaceCode, Stakes
-from models.alignment.colour_slopes import at_features
-from models.alignment.equations import Equations, Pixels
-from models.alignment.photometric import ROBUST, PhotometricAligner
+from models.alignment.colour_slopes import picture_counts
+from models.alignment.equations import Equations, Pixels, robust
+from models.alignment.photometric import PhotometricAligner
 from models.field.avatar import Avatar
 from models.render.cpu import Sight
 from models.tracking.rotation import from_vector, to_vector
@@ -25,9 +25,6 @@ NUDGE_PX = 0.5
 
 LEADING_COMPONENTS = 160
 """Components that are weighed; those after them hardly ever leave their prediction."""
-
-FEATURES_COUNT = 4.0
-"""What a pixel at mouth or eyes counts beside one elsewhere, as when components are made."""
 
 SHOWN = 0.02
 """Share of a pixel from which a surface counts in it."""
@@ -82,7 +79,7 @@ class Weigher:
         sight = renderer.look(code, every)
         residual = sight.rgb.astype(np.float32) - rgb[::every, ::every]
         gradients = np.stack([self._gradient(sight, every, *axis) for axis in ((1.0, 0.0), (0.0, 1.0))], -1)
-        counts = np.where(at_features(self._avatar, sight.surface), FEATURES_COUNT, 1.0).astype(np.float32)
+        counts = picture_counts(self._avatar, sight.surface)
         cover, share = sight.surface[..., 0], sight.surface[..., 4]
         head, torso = (_pixels(gradients, counts, residual, part, cover + share) for part in (cover, share))
         of_head, of_torso = self._aligner.gatherer.gather(sight, slopes.again(sight.surface), head, torso)
@@ -118,8 +115,7 @@ def _pixels(
 ) -> Pixels:
     """What pixels tell of a surface that has a part (S, S) of what the person has in each."""
     share = part / np.maximum(person, np.float32(SHOWN))
-    shown = np.where(part > SHOWN, counts, np.float32(0))[..., None]
-    weights = shown / (np.float32(1.0) + residual * residual * np.float32(1.0 / ROBUST**2))
+    weights = robust(np.where(part > SHOWN, counts, np.float32(0)), residual)
     return Pixels(np.ascontiguousarray(gradients * share[..., None, None]), weights, residual)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from codec.layout import Layout
 from codec.types import TORSO_SIZE, FaceCode
-from models.alignment.colour_slopes import at_features
+from models.alignment.colour_slopes import picture_counts
 from models.alignment.kernels import STRIDE
 from models.clip import evenly
 from models.embedding import LEARNED
@@ -52,9 +52,6 @@ USUAL_ERROR, MOST_FLATTERED = 32.6, 1.5
 """Squared error of unseen frames, grey levels: 33 dB. Training frames flatter a long enrolment by up to 4 dB, so what
 is expected lies half-way between theirs and this, on the scale of decibels, but by no more than such a factor above
 theirs: four clips have 1.0 to 2.4 times the error of their training frames, the best of them 1.4."""
-
-FEATURES_COUNT = 4.0
-"""What a pixel at mouth or eyes counts beside one elsewhere: likeness there is what a call is about."""
 
 TORSO_COUNT, FOLDS_COUNT = 2.0, 4.0
 """What a squared change of the picture by torso numbers and by folds counts beside one by others. They are many and
@@ -116,7 +113,7 @@ def sensitivity(
         numbers = layout.pack(codes[t])
         sight = renderer.look(codes[t], STRIDE)
         here = sight.rgb.astype(np.float32)
-        worth = np.sqrt(np.where(at_features(trainer.avatar, sight.surface), FEATURES_COUNT, 1.0))[..., None]
+        worth = np.sqrt(picture_counts(trainer.avatar, sight.surface))[..., None]
         error += float(np.mean((here - reference_picture(trainer.data.rgb[t])[::STRIDE, ::STRIDE]) ** 2))
         change = np.empty((len(probe), here.size), np.float32)
         for k, by in enumerate(probe):

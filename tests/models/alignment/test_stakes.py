@@ -11,10 +11,11 @@ from codec.identity import Identity
 from codec.statistics import FaceTables
 from codec.types import FaceCode, Stakes
 from models.alignment.calibration import FIRST_SPREAD
-from models.alignment.colour_slopes import at_features
+from models.alignment.colour_slopes import FEATURES_COUNT, at_features
+from models.alignment.equations import ROBUST
 from models.alignment.kernels import STRIDE
-from models.alignment.photometric import ROBUST, PhotometricAligner
-from models.alignment.stakes import ERROR_OF_A_BIT, FEATURES_COUNT, LEADING_COMPONENTS, SLOPE_SHARE, Weigher
+from models.alignment.photometric import PhotometricAligner
+from models.alignment.stakes import ERROR_OF_A_BIT, LEADING_COMPONENTS, SLOPE_SHARE, Weigher
 from models.field.avatar import Avatar
 from models.render.cpu import CpuRenderer
 from tests.models.alignment.conftest import SIZE

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from codec.layout import Layout
+from models.alignment.colour_slopes import FEATURES_COUNT
 from models.render.cpu import CpuRenderer
 from models.tracking.enrolment import Enrolment
 from models.training.coverage import torso_map
 from models.training.sensitivity import (
-    FEATURES_COUNT,
     FOLDS_COUNT,
     MOST_FLATTERED,
     TORSO_COUNT,
@@ -61,7 +61,7 @@ def test_mouth_and_eyes_count_more(trainer: Trainer, enrolment: Enrolment, monke
     layout = Layout(freeform=trainer.avatar.free_size)
     probe = probes(enrolment, float(np.exp(np.median(trainer.data.pose[:, 5]))), layout)
     weighted = np.diag(sensitivity(trainer, probe, layout, 2, frames=3)[0])
-    monkeypatch.setattr("models.training.sensitivity.FEATURES_COUNT", 1.0)
+    monkeypatch.setattr("models.alignment.colour_slopes.FEATURES_COUNT", 1.0)
     plain = np.diag(sensitivity(trainer, probe, layout, 2, frames=3)[0])
     times = weighted / np.maximum(plain, 1e-9)
     assert (times[plain > 1e-6] > 0.99).all()
