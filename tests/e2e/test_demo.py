@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,11 @@ pytestmark = pytest.mark.usefixtures("no_thread_left")
 
 STAGES = "tests.fakes.stages"
 
+AT_MOST_S = 60.0
+"""How long a call may wait for what a test wants to see: a busy machine can take seconds to show the first picture."""
+
+GAP_CLIP_FRAMES = 150
+
 CLUSTER = bytes.fromhex("1f43b675")
 """What pictures in a Matroska file begin with."""
 
@@ -26,7 +32,7 @@ CLUSTER = bytes.fromhex("1f43b675")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     write_clip(folder / "disc.mp4", seconds=4)
-    write_clip(folder / "gap.mp4", seconds=6, gap=True)
+    write_clip(folder / "gap.mp4", seconds=GAP_CLIP_FRAMES / 25, gap=True)
     write_fake_identity(folder / "disc.visavis", padding=400_000)
     write_fake_identity(folder / "broken.visavis", broken=True)
     return folder
@@ -44,9 +50,16 @@ def no_thread_left() -> object:
     assert set(threading.enumerate()) <= before
 
 
-def hold(options: DemoOptions) -> tuple[DemoReport, list[ShownFrame]]:
+def hold(
+    options: DemoOptions,
+    enough: Callable[[list[ShownFrame]], bool],
+    wanted_size: Callable[[list[ShownFrame]], tuple[int, int] | None] = lambda shown: None,
+) -> tuple[DemoReport, list[ShownFrame]]:
+    """Holds a call until enough was shown."""
     shown: list[ShownFrame] = []
-    report = run_demo(options, shown.append)
+    patient = replace(options, seconds=AT_MOST_S)
+    report = run_demo(patient, shown.append, lambda: enough(shown), lambda: wanted_size(shown))
+    assert report.seconds < AT_MOST_S, "what the test waits for was never shown"
     assert sum(report.mode_seconds.values()) == pytest.approx(report.seconds, abs=0.1)
     return report, shown
 
@@ -70,9 +83,13 @@ def modes(shown: list[ShownFrame]) -> list[str]:
     return met
 
 
+def count(shown: list[ShownFrame], mode: str) -> int:
+    return sum(frame.mode == mode for frame in shown)
+
+
 def test_face_takes_over_once_the_identity_has_crossed(folder: Path) -> None:
-    options = DemoOptions(folder / "disc.mp4", folder / "disc.visavis", 4.0, (256, 256), stages=STAGES)
-    report, shown = hold(options)
+    options = DemoOptions(folder / "disc.mp4", folder / "disc.visavis", size=(256, 256), stages=STAGES)
+    report, shown = hold(options, lambda shown: count(shown, "face") > 60)
     assert modes(shown)[-1] == "face"
     assert report.mode_seconds["face"] > 0
     assert report.identity_seconds > 0
@@ -89,7 +106,7 @@ def test_face_takes_over_once_the_identity_has_crossed(folder: Path) -> None:
 
 
 def test_without_identity_the_call_is_h265_all_along(folder: Path) -> None:
-    report, shown = hold(DemoOptions(folder / "disc.mp4", None, 3.0, (128, 96), stages=STAGES))
+    report, shown = hold(DemoOptions(folder / "disc.mp4", size=(128, 96), stages=STAGES), lambda shown: len(shown) > 60)
     assert modes(shown) == ["h265"]
     assert report.mode_seconds["face"] == 0
     assert 20 < report.payload_kbps == report.h265_kbps
@@ -99,49 +116,58 @@ def test_without_identity_the_call_is_h265_all_along(folder: Path) -> None:
 
 
 def test_h265_only_keeps_the_identity_at_home(folder: Path) -> None:
-    options = DemoOptions(folder / "disc.mp4", folder / "disc.visavis", 2.0, (64, 64), h265_only=True, stages=STAGES)
-    report, shown = hold(options)
+    options = DemoOptions(folder / "disc.mp4", folder / "disc.visavis", size=(64, 64), h265_only=True, stages=STAGES)
+    report, shown = hold(options, lambda shown: len(shown) > 40)
     assert modes(shown) == ["h265"]
     assert report.wire_kbps_out < 400
     assert shown[-1].reason == "H.265 was asked for"
 
 
 def test_output_size_changes_in_the_call_and_the_stream_does_not(folder: Path) -> None:
-    schedule = ((1.5, (256, 256)), (3.0, (512, 512)), (4.5, (256, 256)))
-    options = DemoOptions(
-        folder / "disc.mp4", folder / "disc.visavis", 6.0, (128, 128), size_schedule=schedule, stages=STAGES
-    )
-    report, shown = hold(options)
+    sides = (128, 256, 512, 256)
+    faces_each = 30
+
+    def wanted_size(shown: list[ShownFrame]) -> tuple[int, int]:
+        side = sides[min(count(shown, "face") // faces_each, len(sides) - 1)]
+        return side, side
+
+    options = DemoOptions(folder / "disc.mp4", folder / "disc.visavis", size=(128, 128), stages=STAGES)
+    report, shown = hold(options, lambda shown: count(shown, "face") >= len(sides) * faces_each, wanted_size)
     assert report.resolution_switches == 3
-    assert [interval.size[0] for interval in report.by_size] == [128, 256, 512, 256]
-    assert {frame.rgb.shape[0] for frame in shown} == {128, 256, 512}
+    assert [interval.size[0] for interval in report.by_size] == list(sides)
+    assert {frame.rgb.shape[0] for frame in shown} == set(sides)
     assert modes(shown)[-1] == "face"
     assert modes(shown).count("face") == 1, "no interruption"
 
 
+def test_output_size_follows_a_schedule(folder: Path) -> None:
+    schedule = ((0.5, (96, 96)), (1.0, (192, 192)))
+    options = DemoOptions(folder / "disc.mp4", size=(64, 64), size_schedule=schedule, stages=STAGES)
+    report, shown = hold(options, lambda shown: bool(shown) and shown[-1].rgb.shape[0] == 192)
+    assert report.seconds > 1.0
+    assert {frame.rgb.shape[0] for frame in shown} <= {64, 96, 192}
+
+
 def test_lost_face_goes_to_h265_and_back_without_a_gap(folder: Path) -> None:
-    options = DemoOptions(folder / "gap.mp4", folder / "disc.visavis", 6.0, (256, 256), stages=STAGES)
-    report, shown = hold(options)
-    assert modes(shown)[-3:] == ["face", "h265", "face"]
-    gap = next(frame for frame in shown if frame.mode == "h265" and frame.seq > NO_FACE_FROM)
+    options = DemoOptions(folder / "gap.mp4", folder / "disc.visavis", size=(256, 256), stages=STAGES)
+    report, shown = hold(options, lambda shown: modes(shown)[-3:] == ["face", "h265", "face"])
+    first_face = next(index for index, frame in enumerate(shown) if frame.mode == "face")
+    gap = next(frame for frame in shown[first_face:] if frame.mode == "h265")
     assert gap.reason == "no face is in the picture"
-    assert gap.seq < NO_FACE_TO
+    assert NO_FACE_FROM < gap.seq % GAP_CLIP_FRAMES < NO_FACE_TO
     assert abs(int(gap.rgb.max()) - max(DISC)) > 50, "the camera's picture, without the disc"
     assert report.resolution_switches == 0
 
 
 def test_renderer_that_fails_does_not_end_the_call(folder: Path) -> None:
-    options = DemoOptions(folder / "disc.mp4", folder / "broken.visavis", 3.0, (64, 64), stages=STAGES)
-    _, shown = hold(options)
-    assert "face" in modes(shown)
-    assert modes(shown)[-1] == "h265"
+    options = DemoOptions(folder / "disc.mp4", folder / "broken.visavis", size=(64, 64), stages=STAGES)
+    _, shown = hold(options, lambda shown: modes(shown)[-2:] == ["face", "h265"])
     assert "cannot render" in shown[-1].reason
 
 
 def test_call_survives_a_bad_link(folder: Path) -> None:
-    options = DemoOptions(folder / "disc.mp4", None, 4.0, (64, 64), loss=0.05, delay_ms=20, stages=STAGES, seed=3)
-    report, shown = hold(options)
-    assert len(shown) > 5
+    options = DemoOptions(folder / "disc.mp4", size=(64, 64), loss=0.05, delay_ms=20, stages=STAGES, seed=3)
+    report, _ = hold(options, lambda shown: len(shown) > 60)
     assert report.latency_ms_p50 > 20
 
 
