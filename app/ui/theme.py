@@ -124,8 +124,8 @@ def _picture(name: str, c: Colours) -> str:
     return (PICTURES / f"{name}-{'dark' if c is DARK else 'light'}.svg").as_posix()
 
 
-def style(c: Colours) -> str:
-    """The style sheet: what has an object name gets its look here."""
+def _surfaces_and_texts(c: Colours) -> str:
+    """Windows, cards and what is read on them."""
     return f"""
 QWidget#page, QWidget#header {{ background: {c.background}; }}
 QWidget#header {{ border-bottom: 1px solid {c.line}; }}
@@ -154,6 +154,12 @@ QLabel#badge {{ border-radius: 10px; padding: 3px 11px; font-weight: 600; color:
 QLabel#badge[tone="face"] {{ background: {c.face}; }}
 QLabel#badge[tone="h265"] {{ background: {c.video}; }}
 QLabel#badge[tone="fault"] {{ background: {c.fault}; }}
+"""
+
+
+def _buttons(c: Colours) -> str:
+    """Buttons with words, by their weight."""
+    return f"""
 QPushButton {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 8px 16px; }}
 QPushButton:hover {{ border-color: {c.accent}; }}
 QPushButton:focus {{ border: 2px solid {c.accent}; padding: 7px 15px; }}
@@ -175,9 +181,21 @@ QPushButton#nav {{ background: transparent; border-color: transparent; padding: 
 QPushButton#nav:hover {{ border-color: {c.line}; }}
 QPushButton#nav:focus {{ border: 2px solid {c.accent}; padding: 6px 13px; }}
 QPushButton#nav:checked {{ background: {c.empty}; color: {c.accent}; }}
+"""
+
+
+def _fields(c: Colours) -> str:
+    """Where people write."""
+    return f"""
 QLineEdit, QPlainTextEdit {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 8px 11px;
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 7px 10px; }}
+"""
+
+
+def _tool_buttons(c: Colours) -> str:
+    """Buttons in a row of choices, and what hovers."""
+    return f"""
 QToolButton {{ color: {c.muted}; background: {c.card}; border: 1px solid {c.line}; padding: 5px 12px; margin: 0; }}
 QToolButton:hover {{ color: {c.text}; }}
 QToolButton:focus {{ border-color: {c.accent}; }}
@@ -185,6 +203,12 @@ QToolButton:checked {{ color: {c.on_accent}; background: {c.accent}; border-colo
 QToolButton#first {{ border-top-left-radius: 8px; border-bottom-left-radius: 8px; }}
 QToolButton#last {{ border-top-right-radius: 8px; border-bottom-right-radius: 8px; }}
 QToolTip {{ color: {c.text}; background: {c.card}; border: 1px solid {c.line}; padding: 4px; }}
+"""
+
+
+def _choices(c: Colours) -> str:
+    """Boxes and lists to choose from."""
+    return f"""
 QComboBox {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 7px 11px; }}
 QComboBox:hover {{ border-color: {c.accent}; }}
 QComboBox:focus {{ border: 2px solid {c.accent}; padding: 6px 10px; }}
@@ -197,6 +221,12 @@ QListWidget#kept {{ background: {c.background}; border: 1px solid {c.line}; bord
 QListWidget#kept:focus {{ border: 2px solid {c.accent}; padding: 3px; }}
 QListWidget#kept::item {{ padding: 8px 10px; border-radius: 6px; color: {c.text}; }}
 QListWidget#kept::item:selected {{ background: {c.empty}; color: {c.text}; }}
+"""
+
+
+def _check_boxes(c: Colours) -> str:
+    """What is ticked."""
+    return f"""
 QCheckBox {{ spacing: 9px; }}
 QCheckBox::indicator {{ width: 18px; height: 18px; border: 1px solid {c.muted}; border-radius: 5px;
     background: {c.card}; }}
@@ -206,6 +236,12 @@ QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}
 QCheckBox::indicator:focus {{ border: 2px solid {c.accent}; width: 16px; height: 16px; }}
 QCheckBox::indicator:disabled {{ border-color: {c.line}; }}
 QCheckBox:disabled {{ color: {c.muted}; }}
+"""
+
+
+def _spin_boxes(c: Colours) -> str:
+    """Numbers with arrows."""
+    return f"""
 QAbstractSpinBox {{ background: {c.card}; border: 1px solid {c.line}; border-radius: 9px; padding: 7px 0; }}
 QAbstractSpinBox:hover {{ border-color: {c.accent}; }}
 QAbstractSpinBox:focus {{ border: 2px solid {c.accent}; padding: 6px 0; }}
@@ -217,7 +253,30 @@ QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
 QAbstractSpinBox::up-arrow {{ image: url("{_picture("chevron-up", c)}"); width: 11px; height: 11px; }}
 QAbstractSpinBox::down-arrow {{ image: url("{_picture("chevron", c)}"); width: 11px; height: 11px; }}
 QAbstractSpinBox:disabled {{ color: {c.muted}; }}
+"""
+
+
+def _scrolling_and_progress(c: Colours) -> str:
+    """What moves through a page."""
+    return f"""
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QProgressBar {{ background: {c.empty}; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }}
 QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}
 """
+
+
+_SECTIONS = (
+    _surfaces_and_texts,
+    _buttons,
+    _fields,
+    _tool_buttons,
+    _choices,
+    _check_boxes,
+    _spin_boxes,
+    _scrolling_and_progress,
+)
+
+
+def style(c: Colours) -> str:
+    """The style sheet: what has an object name gets its look here."""
+    return "".join(section(c) for section in _SECTIONS)
