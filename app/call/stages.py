@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from codec.identity import Identity
 from codec.statistics import FaceTables
 from codec.types import REFERENCE_SIZE, FaceCode, Frame, Stakes
-from models.loading import loading
+from models.loading import keep_torch_to_one_thread, loading
 
 if TYPE_CHECKING:
     from codec.texture import Texture
@@ -95,6 +95,7 @@ def open_analyser(identity: Identity) -> Analyser:
     with loading("torch", "mediapipe"):
         from models.analysis import FaceAnalyser
 
+        keep_torch_to_one_thread()
         return FaceAnalyser(identity)
 
 
@@ -107,6 +108,7 @@ def open_renderer(identity: Identity, backend: str, threads: int | None) -> Rend
     with loading("torch"):
         from models.render import registry
 
+        keep_torch_to_one_thread()
         return registry.open_renderer(identity, backend, threads)
 
 

@@ -172,9 +172,7 @@ class Avatar(nn.Module):
             torch.from_numpy(np.ascontiguousarray(v, np.float32))[None].to(device)
             for v in (coloured.z, coloured.pose, coloured.torso)
         ]
-        *network_weights, blend = self.conditioner(*batch)
-        blended = self.head.planes.blend(blend + torch.from_numpy(self.tint(coloured)).to(device))
-        rows, second, torso, planes = (t[0].cpu().numpy() for t in (*network_weights, blended))
+        rows, second, torso, blend = (t[0].cpu().numpy() for t in self.conditioner(*batch))
         return FrameWeights(
             rotation=from_vector(code.pose[:3]),
             translation=np.ascontiguousarray(code.pose[3:], np.float32),
@@ -183,7 +181,7 @@ class Avatar(nn.Module):
             rows=rows,
             second=second,
             torso=torso,
-            planes=planes,
+            planes=self.head.planes.of_frame(blend + self.tint(coloured)),
         )
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:

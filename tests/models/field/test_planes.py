@@ -74,6 +74,14 @@ def test_a_basis_fills_its_own_plane(plane: int) -> None:
     assert blended[:start].abs().sum() + blended[end:].abs().sum() == 0.0
 
 
+def test_one_frame_is_blended_as_many_are() -> None:
+    planes, weights = BlendedPlanes(), torch.randn(3, PLANES, BASES)
+    for table in planes.tables:
+        table.data.normal_()
+    for frame, many in zip(weights, planes.blend(weights), strict=True):
+        np.testing.assert_allclose(planes.of_frame(frame.numpy()), many.detach().numpy(), atol=1e-5)
+
+
 def test_each_base_adds_its_share() -> None:
     features, points, frame, centres = inputs(500)
     planes, weights = BlendedPlanes(), torch.randn(1, PLANES, BASES)
