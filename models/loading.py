@@ -79,8 +79,8 @@ def _map_libraries(package: str) -> None:
 def keep_torch_to_one_thread() -> None:
     """Let no stage of a call wait for torch's pool: its operators are small there, and other stages hold the cores.
 
-    Alone on two cores an analysis takes as long with the pool, 47 ms. Beside an enrolment it takes 89 ms with it and 68
-    without; 530 and 200 at the 95th percentile.
+    Alone on two cores an analysis takes as long with the pool, 47 ms. Beside an enrolment on both of them it took
+    422 ms with it and 188 without; beside two busy loops 245 and 217.
     """
     import torch
 

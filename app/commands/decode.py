@@ -74,11 +74,13 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     prepare_first()
     import numpy as np
 
+    from app.call.stages import warm_renderer
     from app.offline import Player, at_pace, decode_frames, read_stream
     from models.render.registry import open_renderer
 
     threads = arguments.threads or settings.threads or None
     renderer = open_renderer(files.identity, arguments.backend or settings.backend, threads)
+    warm_renderer(renderer, tables, {arguments.size})  # loading its kernels takes 0.4 s, and is no frame's doing
     player = Player(files.identity, renderer, arguments.size)
     fps = Fraction(arguments.fps).limit_denominator(1001) if arguments.fps else reader.info.fps
     shown = at_pace(decode_frames(tables, read_stream(reader)), float(reader.info.fps), float(fps))
