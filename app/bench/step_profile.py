@@ -22,7 +22,7 @@ STEP = "models/training/trainer.py:step"
 PARTS: Mapping[str, Sequence[str]] = {
     "drawing pixels": ("models/training/dataset.py:draw",),
     "per-frame networks": ("models/field/conditioning.py:forward", "models/embedding.py:forward"),
-    "warp": ("models/field/avatar.py:warp",),
+    "warp and flow": ("models/training/trainer.py:_bend",),
     "rays": ("models/field/march.py:sample_rays", "models/render/rays.py:march_rays"),
     "head": tuple(f"models/field/head.py:{name}" for name in ("encode", "gate_columns", "density", "colour")),
     "torso": ("models/field/torso.py:forward", "models/field/torso.py:flow_at"),
