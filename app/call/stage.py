@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ def give_way() -> None:
         os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICER_BY)
 
 
-class Stage:
+class Stage(ABC):
     """Runs `step` in a named thread until stopped. A failure ends the stage and is told, never swallowed.
 
     Args:
@@ -69,9 +70,9 @@ class Stage:
         finally:
             self.close()
 
+    @abstractmethod
     def step(self) -> None:
         """Do one unit of work, waiting for it a fraction of a second at most."""
-        raise NotImplementedError
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most stages hold nothing
         """Let go of what the stage holds; on its own thread, after the last step."""
