@@ -15,7 +15,7 @@ from app.bench.rd import OURS, Footage, compare, face_stream
 from app.bench.regions import find_regions
 from app.bench.report import Axis, Row
 from app.offline import see
-from codec.identity import Identity
+from codec.identity import Identity, pack_identity
 from codec.types import Frame
 from models.render.registry import open_renderer
 from models.training.loop import EnrolOptions, Progress, enroll
@@ -102,7 +102,7 @@ def measure_training(
             "train_psnr": outcome.train_psnr,
             "kbps": kbps,
             **likeness,
-            "model_bytes": outcome.model_bytes,
+            "model_bytes": len(pack_identity(identity)),
         }
 
 

@@ -49,8 +49,8 @@ examples:
   visavis enroll --clip me.mp4 --clip more.mp4 --out me.visavis
   visavis enroll --clip me.mp4 --out me.visavis --keep unfinished    # again, after a crash: goes on from there
 
-Ctrl-C once stops early and keeps a usable identity, twice aborts. While it trains, a draft is kept beside the result
-about once a minute, so that a lost session costs little.
+Ctrl-C once stops early and keeps a usable identity, twice aborts. A training of some minutes keeps a draft beside the
+result now and then, so that a lost session costs little.
 Without --out the identity is kept where `visavis identity list` finds it.
 """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.identity import Identity, pack_identity
+from codec.identity import Identity
 from codec.layout import Layout
 from codec.quantise import quantise_mixing
 from codec.table_training import train_tables
@@ -73,8 +73,8 @@ def assemble(
     name: str,
     threads: int | None = None,
     thoroughness: Thoroughness = THOROUGHLY,
-) -> tuple[Identity, int]:
-    """Packs everything that sender and receiver need.
+) -> Identity:
+    """Gathers everything that sender and receiver need.
 
     Args:
         trainer: a training run whose density is baked.
@@ -83,9 +83,6 @@ def assemble(
         name: whom the identity shows.
         threads: processor threads; all when None.
         thoroughness: of what the codec learns.
-
-    Returns:
-        the identity and the size of its file in bytes.
     """
     codes = trainer.face_codes()
     trainer.avatar.conditioner.set_range(np.stack([code.z for code in codes]))
@@ -112,5 +109,4 @@ def assemble(
         **{f"codec.{key}": value for key, value in tables.to_arrays().items()},
     }
     meta = {"frames": len(codes), "size": int(trainer.data.rgb.shape[1]), EXPECTED: round(expected, 3)}
-    identity = Identity(name, int(time.time()), meta, arrays)
-    return identity, len(pack_identity(identity))
+    return Identity(name, int(time.time()), meta, arrays)

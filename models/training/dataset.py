@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -37,6 +38,9 @@ STRUCTURE_PX, STABLE = 7, (0.03 * 255.0) ** 2
 
 STRUCTURE = 0.75
 """SSIM divides an error by the variance around it, PSNR by nothing: between them calm skin gains, edges hardly lose."""
+
+TRIES = 4
+"""Places that are tried for one on the person, who fills a quarter of a picture at least, or nearly."""
 
 MOUTH_BOX = (0.45, 0.36)
 EYE_BOX = (0.30, 0.20)
@@ -166,21 +170,25 @@ class PixelBatch:
     weight: NDArray[np.float32]
 
 
-def structure_weight(rgb: NDArray[np.uint8], cells: NDArray[np.int64]) -> NDArray[np.float32]:
+def structure_weight(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """What a squared error counts where a picture is calm and where it is busy, in no unit.
 
     Args:
         rgb: uint8 (S, S, 3).
-        cells: int64 (n, 2), columns and rows of some of its pixels.
 
     Returns:
-        float32 (n,).
+        float32 (S, S).
     """
     grey, window = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (STRUCTURE_PX, STRUCTURE_PX)
-    column, row = cells.T
-    mean = cv2.boxFilter(grey, cv2.CV_32F, window)[row, column]
-    square = cv2.sqrBoxFilter(grey, cv2.CV_32F, window)[row, column]
+    mean = cv2.boxFilter(grey, cv2.CV_32F, window)
+    square = cv2.sqrBoxFilter(grey, cv2.CV_32F, window)
     return np.asarray((STABLE + 2.0 * np.maximum(square - mean * mean, 0.0)) ** -STRUCTURE, np.float32)
+
+
+def _relative_weights(pictures: Iterable[NDArray[np.uint8]]) -> NDArray[np.float16]:
+    """`structure_weight` of every picture against that of a flat one, which float16 holds: (n, S, S) in (0, 1]."""
+    flat = STABLE**-STRUCTURE
+    return np.stack([(structure_weight(rgb) / flat).astype(np.float16) for rgb in pictures])
 
 
 class PixelSampler:
@@ -201,6 +209,7 @@ class PixelSampler:
         self._studied = data.studied
         often = np.exp(RECENCY * np.linspace(-1.0, 0.0, len(self._studied)))
         self._often = often / often.sum()
+        self._weight = _relative_weights(data.rgb[t] for t in self._studied)
 
     def reseed(self, seed: int) -> None:
         """Draws as a sampler with this seed would from now on."""
@@ -209,44 +218,48 @@ class PixelSampler:
     def draw(self) -> PixelBatch:
         """One step's pixels."""
         count = min(FRAMES_PER_STEP, len(self._studied))
-        frames = self._random.choice(self._studied, count, replace=False, p=self._often)
-        drawn = [self._cells(int(t)) for t in frames]
-        cells = np.concatenate(drawn)
-        frame = np.repeat(np.arange(len(frames), dtype=np.int32), RAYS_PER_FRAME)
+        chosen = self._random.choice(len(self._studied), count, replace=False, p=self._often)
+        frames = self._studied[chosen]
+        cells = self._cells(frames)
+        frame = np.repeat(np.arange(count, dtype=np.int32), RAYS_PER_FRAME)
         pixels = ((cells + 0.5) * (REFERENCE_SIZE / self._size)).astype(np.float32)
-        at = pixels.astype(np.int64)
+        (x, y), (column, row) = pixels.astype(np.int64).T, cells.T
         source = frames[frame]
-        known = self._data.trimap[source, at[:, 1], at[:, 0]]
-        weights = [structure_weight(self._data.rgb[t], own) for t, own in zip(frames, drawn, strict=True)]
-        weight = np.concatenate(weights)
+        known = self._data.trimap[source, y, x]
+        weight = self._weight[chosen[frame], row, column].astype(np.float32)
         return PixelBatch(
             frames=frames,
             frame=frame,
             pixels=pixels,
-            rgb=self._data.rgb[source, cells[:, 1], cells[:, 0]].astype(np.float32) / 255.0,
+            rgb=self._data.rgb[source, row, column].astype(np.float32) / 255.0,
             mask=(known == 255).astype(np.float32),
             sure=(known != UNSURE).astype(np.float32),
-            plate=self._data.plates[self._data.shot[source], at[:, 1], at[:, 0]],
+            plate=self._data.plates[self._data.shot[source], y, x],
             weight=weight / weight.mean(),
         )
 
-    def _cells(self, t: int) -> NDArray[np.int64]:
-        anywhere = round(RAYS_PER_FRAME * ANYWHERE)
-        person = round(RAYS_PER_FRAME * PERSON)
-        everywhere = self._random.integers(0, self._size, (anywhere, 2))
-        tries = self._random.integers(0, self._size, (4 * person, 2))
-        at = tries * REFERENCE_SIZE // self._size
-        on_person = tries[self._data.trimap[t, at[:, 1], at[:, 0]] > 0]
-        if len(on_person) < person:
-            on_person = np.concatenate([on_person, tries])
-        near = self._boxes(t, RAYS_PER_FRAME - anywhere - person)
-        return np.concatenate([everywhere, on_person[:person], near])
+    def _cells(self, frames: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Columns and rows of the pictures' own pixels, `RAYS_PER_FRAME` of each frame in turn: int64 (n, 2)."""
+        anywhere, person = round(RAYS_PER_FRAME * ANYWHERE), round(RAYS_PER_FRAME * PERSON)
+        everywhere = self._random.integers(0, self._size, (len(frames), anywhere, 2))
+        near = self._boxes(frames, RAYS_PER_FRAME - anywhere - person)
+        return np.concatenate([everywhere, self._on_person(frames, person), near], 1).reshape(-1, 2)
 
-    def _boxes(self, t: int, count: int) -> NDArray[np.int64]:
-        scale = np.exp(self._data.pose[t, 5])
-        centre = (self._features @ self._data.rotation[t])[:, :2] * scale + self._data.pose[t, 3:5]
-        which = self._random.choice(3, count, p=[0.5, 0.25, 0.25])
+    def _on_person(self, frames: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+        """The first tries that hit the person, int64 (F, count, 2); others where too few do."""
+        tries = self._random.integers(0, self._size, (len(frames), TRIES * count, 2))
+        x, y = np.moveaxis(tries * REFERENCE_SIZE // self._size, 2, 0)
+        beside = self._data.trimap[frames[:, None], y, x] == 0
+        first = np.argsort(beside, axis=1, kind="stable")[:, :count]
+        return np.take_along_axis(tries, first[:, :, None], 1)
+
+    def _boxes(self, frames: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+        """Cells in the boxes of mouth and eyes, int64 (F, count, 2)."""
+        pose = self._data.pose[frames, None]
+        scale = np.exp(pose[:, :, 5:])
+        centre = (self._features @ self._data.rotation[frames])[:, :, :2] * scale + pose[:, :, 3:5]
+        which = self._random.choice(3, (len(frames), count), p=[0.5, 0.25, 0.25])
         half = np.array([MOUTH_BOX, EYE_BOX, EYE_BOX])[which] * scale
-        spread = self._random.uniform(-1.0, 1.0, (count, 2))
-        cells = (centre[which] + half * spread) * (self._size / REFERENCE_SIZE)
+        spread = self._random.uniform(-1.0, 1.0, half.shape)
+        cells = (np.take_along_axis(centre, which[:, :, None], 1) + half * spread) * (self._size / REFERENCE_SIZE)
         return np.clip(cells, 0, self._size - 1).astype(np.int64)

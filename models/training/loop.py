@@ -56,7 +56,10 @@ EXPECTED_FROM = 0.05
 """Share of the training from which its pace tells how long it will take."""
 
 REPORT_SECONDS = 0.5
-CHECKPOINT_SECONDS = 60.0
+DRAFT_SECONDS, DRAFT_SHARE = 60.0, 0.05
+"""Least time between two drafts, and from the last one to the end; and the most that drafts take of the training. One
+takes as long as 300 steps: an enrolment of three minutes that wrote one had a sixth less of them for it."""
+
 KEEP_SECONDS = 30.0
 """Between two states of training that are kept, which take a second to write: what a crash costs at most."""
 
@@ -118,7 +121,6 @@ class EnrolReport:
         steps: training steps.
         frames: frames that were trained on.
         train_psnr: dB, of whole training frames as a receiver would render them.
-        model_bytes: size of the identity file.
         backend: where it trained.
     """
 
@@ -126,7 +128,6 @@ class EnrolReport:
     steps: int
     frames: int
     train_psnr: float
-    model_bytes: int
     backend: str
 
 
@@ -175,7 +176,7 @@ class Keeping:
     """What is kept and shown of a training that goes on.
 
     Attributes:
-        draft: given a usable identity about once a minute.
+        draft: given a usable identity now and then, a minute apart at least.
         preview: given a picture of one of the training frames, uint8 (256, 256, 3), every few seconds.
         checkpoints: where the state of the training is kept, and taken up again where it fits the pictures.
     """
@@ -225,9 +226,9 @@ def enroll(
     run.train(should_stop)
     clock.tell("finishing")
     thoroughness = Thoroughness.within(clock.finishing / FINISHING_SECONDS)
-    identity, model_bytes = assemble(trainer, enrolment, run.alignment, options.name, threads, thoroughness)
+    identity = assemble(trainer, enrolment, run.alignment, options.name, threads, thoroughness)
     psnr = score(identity, trainer, threads)
-    report = EnrolReport(clock.elapsed(), run.steps, len(data.studied), psnr, model_bytes, device)
+    report = EnrolReport(clock.elapsed(), run.steps, len(data.studied), psnr, device)
     progress(Progress("finishing", 1.0, 0.0, None))
     return identity, report
 
@@ -305,6 +306,7 @@ class _Run:
         self._span = max(1.0, clock.budget - self._start - clock.finishing)
         self._take_up()
         self._drafted = self._kept = self._previewed = clock.elapsed()
+        self._drafting = 0.0
 
     def _take_up(self) -> None:
         """Goes on from a kept state, if there is one that fits."""
@@ -379,10 +381,19 @@ class _Run:
         if keeping.checkpoints is not None and now - self._kept > KEEP_SECONDS:
             self._keep_state()
             self._kept = self._clock.elapsed()
-        if keeping.draft is not None and self._trainer.baked and now - self._drafted > CHECKPOINT_SECONDS:
-            self._drafted = now
-            roughly = assemble(self._trainer, self._enrolment, self.alignment, self._name, self._threads, ROUGHLY)
-            keeping.draft(roughly[0])
+        if keeping.draft is not None and self._draft_is_due():
+            begun = self._clock.elapsed()
+            enrolment, alignment = self._enrolment, self.alignment
+            keeping.draft(assemble(self._trainer, enrolment, alignment, self._name, self._threads, ROUGHLY))
+            self._drafted = self._clock.elapsed()
+            self._drafting += self._drafted - begun
+
+    def _draft_is_due(self) -> bool:
+        """Whether a draft can be made, is worth its time and comes well before the end."""
+        trained, done = self._trained(), self._done()
+        rested = self._clock.elapsed() - self._drafted > DRAFT_SECONDS
+        early = trained * (1.0 - done) > DRAFT_SECONDS * done
+        return self._trainer.baked and rested and early and self._drafting <= DRAFT_SHARE * trained
 
     def _preview(self) -> NDArray[np.uint8]:
         """The frame in the middle of the clip, as a receiver would see it by now."""

@@ -34,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[EnrolOptions]:
         options.append(wanted)
         for stage, fraction in (("tracking", 0.5), ("training", 0.75), ("finishing", 1.0)):
             progress(Progress(stage, fraction, (1 - fraction) * wanted.minutes * 60, None))
-        return read_identity(paths.sample_identity()), EnrolReport(9.0, 7, len(frames), 33.0, 1000, "cpu")
+        return read_identity(paths.sample_identity()), EnrolReport(9.0, 7, len(frames), 33.0, "cpu")
 
     monkeypatch.setattr(train, "enroll", enroll)
     return options

@@ -16,6 +16,7 @@ from models.clip import read_clip
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, warp_basis
 from models.tracking.enrolment import Enrolment, enrol_tracking
+from models.training import loop
 from models.training.assemble import feature_centres
 from models.training.dataset import training_set
 from models.training.loop import EnrolOptions, EnrolReport, Progress, enroll
@@ -29,9 +30,13 @@ _TRAINED: dict[int, dict[str, NDArray[Any]]] = {}
 """States after so many steps: each test gets a trainer of its own, and only the first one waits for it."""
 
 
+TINY_STEPS = 150
+"""Of the shared enrolment."""
+
+
 @dataclass(frozen=True, slots=True)
 class TinyEnrolment:
-    """What half a minute of enrolment came to."""
+    """What a short enrolment came to."""
 
     frames: list[NDArray[np.uint8]]
     identity: Identity
@@ -39,12 +44,20 @@ class TinyEnrolment:
     progress: list[Progress]
 
 
+def end_after(steps: int, patch: pytest.MonkeyPatch) -> EnrolOptions:
+    """Options of a training that ends after so many steps, however busy the machine, and is finished as a draft is."""
+    patch.setattr(loop, "LEAST_STEPS", steps)
+    patch.setattr(loop, "STEPS_PER_FRAME", 0)
+    patch.setattr(loop, "FINISHING_SHARE", 0.0)
+    return EnrolOptions(minutes=30.0, threads=2, backend="cpu", name="tiny")
+
+
 @pytest.fixture(scope="session")
 def tiny() -> TinyEnrolment:
     frames = [frame.rgb for frame in read_clip(CLIP, (0, 60), 256)]
     progress: list[Progress] = []
-    options = EnrolOptions(minutes=0.6, threads=2, backend="cpu", name="tiny")
-    identity, report = enroll(frames, options, progress.append, lambda: False)
+    with pytest.MonkeyPatch.context() as patch:
+        identity, report = enroll(frames, end_after(TINY_STEPS, patch), progress.append, lambda: False)
     return TinyEnrolment(frames, identity, report, progress)
 
 

@@ -11,6 +11,9 @@ import torch
 from codec.types import FaceParams
 from models.field.occupancy import Occupancy, carve, face_shell
 from models.training.dataset import (
+    ANYWHERE,
+    MOUTH_BOX,
+    PERSON,
     RAYS_PER_FRAME,
     UNSURE,
     PixelSampler,
@@ -74,8 +77,12 @@ def test_mouth_and_eyes_are_drawn_more_often() -> None:
     sampler = PixelSampler(small_set(), FEATURES)
     pixels = np.concatenate([sampler.draw().pixels for _ in range(20)])
     mouth = np.abs(pixels - (128.0, 128.0 + 0.7 * 45.0)) < (20.0, 16.0)
-    share_of_person = 40.0 * 32.0 / (disc() > 0).sum()
-    assert mouth.all(1).mean() > 1.7 * share_of_person
+    cells = 40.0 * 31.0
+    anywhere, on_person = cells / 256**2, cells / (trimap(disc()) > 0).sum()
+    in_box = 0.5 * cells / (4.0 * MOUTH_BOX[0] * MOUTH_BOX[1] * 45.0**2)
+    expected = ANYWHERE * anywhere + PERSON * on_person + (1.0 - ANYWHERE - PERSON) * in_box
+    assert mouth.all(1).mean() == pytest.approx(expected, rel=0.03)
+    assert expected > 1.7 * on_person
 
 
 def test_recent_frames_are_drawn_more_often() -> None:
@@ -115,8 +122,7 @@ def test_the_mask_counts_only_where_it_is_sure() -> None:
 def test_errors_count_more_where_the_picture_is_calm() -> None:
     picture = np.full((64, 64, 3), 100, np.uint8)
     picture[:, 32:] += np.random.default_rng(0).integers(0, 100, (64, 32, 1)).astype(np.uint8)
-    row, column = np.indices((64, 64)).reshape(2, -1)
-    weight = structure_weight(picture, np.stack([column, row], 1)).reshape(64, 64)
+    weight = structure_weight(picture)
     assert weight[:, :28].min() > 3.0 * weight[:, 36:].max()
     ones, none = torch.ones(2), torch.zeros(2)
     grey, off = torch.full((2, 3), 0.5), torch.tensor([[0.6] * 3, [0.5] * 3])

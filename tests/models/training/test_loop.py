@@ -7,14 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from codec.identity import pack_identity, unpack_identity
+from codec.identity import Identity, pack_identity, unpack_identity
 from codec.types import Frame
 from models.analysis import FaceAnalyser
 from models.render.cpu import CpuRenderer
 from models.training import alignment, loop
 from models.training.alignment import FrameAlignment
-from models.training.loop import EnrolOptions, Progress, enroll
-from tests.models.training.conftest import TinyEnrolment
+from models.training.loop import EnrolOptions, Keeping, Progress, enroll
+from tests.models.training.conftest import TINY_STEPS, TinyEnrolment, end_after
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -23,9 +23,9 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
 
 def test_an_enrolment_looks_like_its_clip(tiny: TinyEnrolment) -> None:
     assert tiny.report.frames == 60
-    assert tiny.report.steps > 20
+    assert tiny.report.steps == TINY_STEPS
     assert tiny.report.train_psnr > 20.0
-    assert tiny.report.model_bytes == len(pack_identity(tiny.identity)) < 3_000_000
+    assert len(pack_identity(tiny.identity)) < 3_000_000
 
 
 def test_a_sender_and_a_receiver_meet_over_the_identity(tiny: TinyEnrolment) -> None:
@@ -57,10 +57,9 @@ def test_progress_runs_forward_and_tells_the_time_left(tiny: TinyEnrolment) -> N
     assert training[-1].psnr is not None
 
 
-def test_stopping_early_keeps_a_usable_model(tiny: TinyEnrolment) -> None:
+def test_stopping_early_keeps_a_usable_model(tiny: TinyEnrolment, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = iter([False] * 5)
-    options = EnrolOptions(minutes=5.0, threads=2, backend="cpu")
-    identity, report = enroll(tiny.frames[:30], options, lambda _: None, lambda: next(asked, True))
+    identity, report = enroll(tiny.frames[:30], end_after(1000, monkeypatch), lambda _: None, lambda: next(asked, True))
     assert report.steps == 5
     analysis = FaceAnalyser(identity).analyse(Frame(tiny.frames[0], 0, 0))
     assert analysis.code is not None
@@ -92,22 +91,34 @@ def test_a_clip_that_is_long_for_its_time_is_thinned_out(tiny: TinyEnrolment, mo
 def test_training_ends_before_it_learns_its_frames_by_heart(
     tiny: TinyEnrolment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "LEAST_STEPS", 12)
-    monkeypatch.setattr(loop, "STEPS_PER_FRAME", 0)
     told: list[Progress] = []
-    options = EnrolOptions(minutes=30.0, threads=2, backend="cpu")
-    _, report = enroll(tiny.frames[:30], options, told.append, lambda: False)
+    _, report = enroll(tiny.frames[:30], end_after(12, monkeypatch), told.append, lambda: False)
     assert report.steps == 12
     assert report.seconds < 300
     training = [progress for progress in told if progress.stage == "training"]
     assert training[-1].seconds_left < 60
 
 
+@pytest.mark.parametrize("seconds", [0.0, 60.0])
+def test_drafts_are_made_only_long_before_the_end(
+    tiny: TinyEnrolment, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr(loop, "DRAFT_SECONDS", seconds)
+    drafts: list[Identity] = []
+    options = end_after(12, monkeypatch)
+    identity, _ = enroll(tiny.frames[:12], options, lambda _: None, lambda: False, Keeping(draft=drafts.append))
+    assert len(drafts) == (0 if seconds else 1), "the first one takes more than its share of so short a training"
+    for draft in drafts:
+        whole = unpack_identity(pack_identity(draft))
+        assert whole.arrays.keys() == identity.arrays.keys()
+        analysis = FaceAnalyser(whole).analyse(Frame(tiny.frames[0], 0, 0))
+        assert analysis.code is not None
+        assert psnr(CpuRenderer.load(whole, 2).render(analysis.code, (256, 256)), tiny.frames[0]) > 10.0
+
+
 def test_where_frames_end_training_a_busy_machine_aligns_as_much_as_another(
     tiny: TinyEnrolment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "LEAST_STEPS", 30)
-    monkeypatch.setattr(loop, "STEPS_PER_FRAME", 0)
     monkeypatch.setattr(alignment, "TIME_SHARE", 1e-9)
     done: list[str] = []
     for name in ("run", "settle"):
@@ -118,5 +129,5 @@ def test_where_frames_end_training_a_busy_machine_aligns_as_much_as_another(
             real(self, *args)
 
         monkeypatch.setattr(FrameAlignment, name, counted)
-    enroll(tiny.frames[:12], EnrolOptions(30.0, 2, "cpu"), lambda _: None, lambda: False)
+    enroll(tiny.frames[:12], end_after(30, monkeypatch), lambda _: None, lambda: False)
     assert done == ["run"] * alignment.MOST_ROUNDS + ["settle"] * len(alignment.SETTLED_AT)
