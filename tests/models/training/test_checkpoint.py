@@ -93,7 +93,7 @@ def test_objects_are_not_unpickled(tiny: TinyEnrolment, tmp_path: Path) -> None:
 
 
 def test_a_cancelled_enrolment_goes_on(tiny: TinyEnrolment, tmp_path: Path) -> None:
-    frames, options = tiny.frames[:30], EnrolOptions(minutes=5.0, threads=2, backend="cpu")
+    frames, options = tiny.frames[:12], EnrolOptions(minutes=5.0, threads=2, backend="cpu")
     keeping = Keeping(checkpoints=Checkpoints(tmp_path, frames))
 
     def cancel(progress: Progress) -> None:

@@ -47,7 +47,7 @@ def added_error(trainer: Trainer, mixing: np.ndarray, layout: Layout) -> float:
 def test_steps_add_the_share_of_the_error_that_was_allowed(trainer: Trainer, enrolment: Enrolment) -> None:
     layout = Layout(freeform=trainer.avatar.free_size)
     probe = probes(enrolment, float(np.exp(np.median(trainer.data.pose[:, 5]))), layout)
-    gram, error = sensitivity(trainer, probe, layout, 2)
+    gram, error = sensitivity(trainer, probe, layout, 2, frames=8)
     np.testing.assert_allclose(gram, gram.T, rtol=1e-4)
     assert error > 0.0
     moments = innovations(np.stack([layout.pack(code) for code in trainer.face_codes()]), trainer.data.starts)
