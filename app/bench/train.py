@@ -18,7 +18,8 @@ from app.offline import see
 from codec.identity import Identity, pack_identity
 from codec.types import Frame
 from models.render.registry import open_renderer
-from models.training.loop import EnrolOptions, Progress, enroll
+from models.training.clock import Progress
+from models.training.enrolment import EnrolOptions, enroll
 
 Report = Callable[[float, float, str], None]
 """Called with the share that is done, the seconds left, and what is being done."""

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from codec.identity import Identity
     from codec.types import Frame
-    from models.training.loop import Keeping, Progress
+    from models.training.clock import Progress
+    from models.training.loop import Keeping
 
 MIN_FRAMES = 25
 """A second of video: fewer pictures cannot show a face moving."""
@@ -107,7 +108,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     keep = None if arguments.keep is None else _folder(arguments.keep)
 
     from codec.identity import Identity, pack_identity, write_identity
-    from models.training.loop import EnrolOptions, enroll
+    from models.training.enrolment import EnrolOptions, enroll
 
     name = arguments.name or out.stem
     pack_identity(Identity(name, 0))  # a name that a file cannot hold must not be found out after the training

@@ -12,7 +12,8 @@ from app.bench import train
 from app.bench.train import OWN, UNSEEN, Material, measure_training, plot_rows
 from app.offline import read_range
 from codec.identity import Identity, read_identity
-from models.training.loop import EnrolOptions, EnrolReport, Progress
+from models.training.clock import Progress
+from models.training.enrolment import EnrolOptions, EnrolReport
 
 
 def material(first: int, end: int) -> Material:

@@ -16,10 +16,11 @@ from models.clip import read_clip
 from models.embedding import ExpressionEmbedding
 from models.field.avatar import Avatar, warp_basis
 from models.tracking.enrolment import Enrolment, enrol_tracking
-from models.training import loop
+from models.training import clock, loop
 from models.training.assemble import feature_centres
+from models.training.clock import Progress
 from models.training.dataset import training_set
-from models.training.loop import EnrolOptions, EnrolReport, Progress, enroll
+from models.training.enrolment import EnrolOptions, EnrolReport, enroll
 from models.training.trainer import Trainer
 
 CLIP = Path(__file__).parents[3] / "assets" / "sample.mp4"
@@ -44,11 +45,16 @@ class TinyEnrolment:
     progress: list[Progress]
 
 
+def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+    """In dB."""
+    return float(10.0 * np.log10(255.0**2 / np.mean((a.astype(np.float64) - b) ** 2)))
+
+
 def end_after(steps: int, patch: pytest.MonkeyPatch) -> EnrolOptions:
     """Options of a training that ends after so many steps, however busy the machine, and is finished as a draft is."""
     patch.setattr(loop, "LEAST_STEPS", steps)
     patch.setattr(loop, "STEPS_PER_FRAME", 0)
-    patch.setattr(loop, "FINISHING_SHARE", 0.0)
+    patch.setattr(clock, "FINISHING_SHARE", 0.0)
     return EnrolOptions(minutes=30.0, threads=2, backend="cpu", name="tiny")
 
 

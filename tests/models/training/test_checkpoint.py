@@ -12,7 +12,9 @@ import torch
 from models.tracking.enrolment import Enrolment
 from models.training.alignment import FrameAlignment
 from models.training.checkpoint import Checkpoints, Tracking
-from models.training.loop import EnrolOptions, Keeping, Progress, enroll
+from models.training.clock import Progress
+from models.training.enrolment import EnrolOptions, enroll
+from models.training.loop import Keeping
 from models.training.trainer import Trainer
 from tests.models.training.conftest import TinyEnrolment, trained
 
