@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -34,9 +36,9 @@ class Page(QWidget):
         self.context = context
 
     @property
+    @abstractmethod
     def title(self) -> str:
         """The page's name for people, in their language."""
-        raise NotImplementedError
 
     @property
     def menu_title(self) -> str:

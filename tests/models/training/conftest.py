@@ -45,11 +45,6 @@ class TinyEnrolment:
     progress: list[Progress]
 
 
-def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
-    """In dB."""
-    return float(10.0 * np.log10(255.0**2 / np.mean((a.astype(np.float64) - b) ** 2)))
-
-
 def end_after(steps: int, patch: pytest.MonkeyPatch) -> EnrolOptions:
     """Options of a training that ends after so many steps, however busy the machine, and is finished as a draft is."""
     patch.setattr(loop, "LEAST_STEPS", steps)

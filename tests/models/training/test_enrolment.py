@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.bench.metrics import psnr
 from codec.identity import pack_identity, unpack_identity
 from codec.types import Frame
 from models.analysis import FaceAnalyser
 from models.render.cpu import CpuRenderer
 from models.training import enrolment
 from models.training.enrolment import EnrolOptions, enroll
-from tests.models.training.conftest import TINY_STEPS, TinyEnrolment, psnr
+from tests.models.training.conftest import TINY_STEPS, TinyEnrolment
 
 
 def test_an_enrolment_looks_like_its_clip(tiny: TinyEnrolment) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app.bench.metrics import psnr
 from codec.identity import Identity, pack_identity, unpack_identity
 from codec.types import Frame
 from models.analysis import FaceAnalyser
@@ -15,7 +16,7 @@ from models.training.alignment import FrameAlignment
 from models.training.clock import Progress
 from models.training.enrolment import enroll
 from models.training.loop import Keeping
-from tests.models.training.conftest import TinyEnrolment, end_after, psnr
+from tests.models.training.conftest import TinyEnrolment, end_after
 
 
 def test_stopping_early_keeps_a_usable_model(tiny: TinyEnrolment, monkeypatch: pytest.MonkeyPatch) -> None:
